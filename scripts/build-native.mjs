@@ -1,0 +1,33 @@
+// Builds native/ during `npm install`. The addon is optional: without a compiler, or on a platform it is not
+// written for, this prints one line and exits 0; the daemon then falls back and says so in its log.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const nativeDir = join(root, "native");
+
+function skip(reason) {
+  console.log(`pyredis: native addon not built (${reason}); the server runs, the daemon uses its fallback`);
+  process.exit(0);
+}
+
+if (process.env.PYREDIS_SKIP_NATIVE === "1") skip("PYREDIS_SKIP_NATIVE=1");
+if (process.platform !== "linux" && process.platform !== "darwin") skip(`platform ${process.platform}`);
+if (!existsSync(join(nativeDir, "binding.gyp"))) skip("native/ is not part of this package");
+
+// npm names its own bundled node-gyp; npx finds one for other package managers.
+const bundled = process.env.npm_config_node_gyp;
+const [command, args] = bundled ? [process.execPath, [bundled]] : ["node-gyp", []];
+const built = spawnSync(command, [...args, "rebuild", "--silent"], {
+  cwd: nativeDir,
+  stdio: ["ignore", "inherit", "pipe"],
+  encoding: "utf8",
+  timeout: 300_000,
+});
+if (built.error) skip(built.error.message);
+if (built.status !== 0) {
+  const lastLines = built.stderr.trim().split("\n").slice(-5).join("\n");
+  skip(`node-gyp exited with ${built.status ?? built.signal}:\n${lastLines}\n`);
+}
