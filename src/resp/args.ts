@@ -1,0 +1,156 @@
+/**
+ * Args: one request as offsets into the buffer that holds it. The parser fills it, commands read it.
+ *
+ * Lifetime: offsets are valid until the command returns. The buffer is the socket's reused read buffer: nothing may
+ * keep `bytes`, `view` or an offset past that (poison mode overwrites the request after each command to prove it).
+ * What must live longer is copied: into the arena by the keyspace, or with copy() by slow paths.
+ */
+import { readDouble, readInt64, readInteger } from "./numbers.js";
+
+const INITIAL_CAPACITY = 64;
+
+/** A case-insensitive keyword such as EX or WITHSCORES, kept as lower-case bytes. */
+export interface Keyword {
+  readonly text: string;
+  readonly lower: Uint8Array;
+}
+
+export function keyword(text: string): Keyword {
+  return { text, lower: Uint8Array.from(text.toLowerCase(), (char) => char.charCodeAt(0)) };
+}
+
+export class Args {
+  /** The buffer the offsets point into; `view` is a DataView of the very same bytes. */
+  bytes: Uint8Array;
+  view: DataView;
+  count = 0;
+  /** start of argument i at 2i, its end (exclusive) at 2i + 1 */
+  offsets = new Int32Array(2 * INITIAL_CAPACITY);
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Builds a request of its own, outside of any socket: scripts, tests, configuration. */
+  static from(words: readonly (string | Uint8Array)[]): Args {
+    const parts = words.map((word) => (typeof word === "string" ? Buffer.from(word) : word));
+    const args = new Args(Buffer.concat(parts));
+    let at = 0;
+    for (const part of parts) {
+      args.push(at, at + part.length);
+      at += part.length;
+    }
+    return args;
+  }
+
+  setBuffer(bytes: Uint8Array, view: DataView): void {
+    this.bytes = bytes;
+    this.view = view;
+  }
+
+  push(start: number, end: number): void {
+    const at = this.count << 1;
+    if (at === this.offsets.length) {
+      const grown = new Int32Array(this.offsets.length * 2);
+      grown.set(this.offsets);
+      this.offsets = grown;
+    }
+    this.offsets[at] = start;
+    this.offsets[at + 1] = end;
+    this.count++;
+  }
+
+  /** Empties the list, and gives back the memory of a request with very many arguments. */
+  clear(): void {
+    this.count = 0;
+    if (this.offsets.length > 65536) this.offsets = new Int32Array(2 * INITIAL_CAPACITY);
+  }
+
+  start(i: number): number {
+    return this.offsets[i << 1]!;
+  }
+
+  end(i: number): number {
+    return this.offsets[(i << 1) + 1]!;
+  }
+
+  byteLength(i: number): number {
+    return this.offsets[(i << 1) + 1]! - this.offsets[i << 1]!;
+  }
+
+  /** The bytes of all arguments together: what a request weighs. */
+  totalByteLength(): number {
+    let total = 0;
+    for (let i = 0; i < this.count; i++) total += this.byteLength(i);
+    return total;
+  }
+
+  byteAt(i: number, index: number): number {
+    return this.bytes[this.offsets[i << 1]! + index]!;
+  }
+
+  /** Whether argument i is the keyword, in any case. */
+  is(i: number, word: Keyword): boolean {
+    const start = this.offsets[i << 1]!;
+    const lower = word.lower;
+    const length = lower.length;
+    if (this.offsets[(i << 1) + 1]! - start !== length) return false;
+    for (let k = 0; k < length; k++) {
+      const byte = this.bytes[start + k]!;
+      if (byte !== lower[k] && (byte < 65 || byte > 90 || byte + 32 !== lower[k])) return false;
+    }
+    return true;
+  }
+
+  /** Whether arguments i and k hold the same bytes. */
+  areEqual(i: number, k: number): boolean {
+    const length = this.byteLength(i);
+    if (length !== this.byteLength(k)) return false;
+    const a = this.start(i);
+    const b = this.start(k);
+    for (let at = 0; at < length; at++) if (this.bytes[a + at] !== this.bytes[b + at]) return false;
+    return true;
+  }
+
+  /** A signed 64-bit integer, or NaN: see readInteger for what is lost past 2^53. */
+  readInteger(i: number): number {
+    return readInteger(this.bytes, this.offsets[i << 1]!, this.offsets[(i << 1) + 1]!);
+  }
+
+  /** The exact value of an argument that readInteger accepted. */
+  readInt64(i: number): bigint {
+    return readInt64(this.bytes, this.start(i), this.end(i));
+  }
+
+  readDouble(i: number): number {
+    return readDouble(this.bytes, this.start(i), this.end(i));
+  }
+
+  /** The argument as a byte string (latin1: one char a byte). Allocates: not for the common path. */
+  text(i: number): string {
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start(i), this.byteLength(i)).latin1Slice();
+  }
+
+  lowerText(i: number): string {
+    return this.text(i).toLowerCase();
+  }
+
+  /** A copy of the argument that outlives the command. */
+  copy(i: number): Buffer {
+    return Buffer.from(this.bytes.subarray(this.start(i), this.end(i)));
+  }
+
+  /** A copy of the whole request that outlives the command (MULTI's queue, MONITOR, SLOWLOG). */
+  clone(): Args {
+    const copy = new Args(new Uint8Array(this.totalByteLength()));
+    copy.offsets = new Int32Array(Math.max(2, 2 * this.count));
+    let at = 0;
+    for (let i = 0; i < this.count; i++) {
+      copy.bytes.set(this.bytes.subarray(this.start(i), this.end(i)), at);
+      copy.push(at, at + this.byteLength(i));
+      at += this.byteLength(i);
+    }
+    return copy;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Glob matching over bytes, as KEYS, SCAN MATCH, PSUBSCRIBE and CONFIG GET define it: `*`, `?`, `[a-z]`, `[^a]`, `\x`.
+ *
+ * Iterative with one point of return (the last `*`), so a hostile pattern such as `a*a*a*…b` costs O(pattern x text)
+ * and no stack. An unclosed class ends at the end of the pattern; a trailing backslash matches itself.
+ */
+
+const STAR = 42;
+const QUESTION = 63;
+const OPEN = 91;
+const CLOSE = 93;
+const CARET = 94;
+const BACKSLASH = 92;
+const DASH = 45;
+
+function foldCase(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
+}
+
+/** Where the class that opens at `start` (just past `[`) ends: the offset past its `]`, or `end` when unclosed. */
+function skipClass(pattern: Uint8Array, start: number, end: number): number {
+  let at = start;
+  if (at < end && pattern[at] === CARET) at++;
+  while (at < end && pattern[at] !== CLOSE) at += pattern[at] === BACKSLASH && at + 1 < end ? 2 : 1;
+  return at < end ? at + 1 : end;
+}
+
+/** Whether `byte` is in the class that opens at `start` (just past `[`). */
+function matchClass(pattern: Uint8Array, start: number, end: number, byte: number, ignoreCase: boolean): boolean {
+  let at = start;
+  const negated = at < end && pattern[at] === CARET;
+  if (negated) at++;
+  const wanted = ignoreCase ? foldCase(byte) : byte;
+  let found = false;
+  while (at < end && pattern[at] !== CLOSE) {
+    if (pattern[at] === BACKSLASH && at + 1 < end) {
+      at++;
+      if (pattern[at] === byte) found = true;
+      at++;
+    } else if (at + 2 < end && pattern[at + 1] === DASH) {
+      let low = pattern[at]!;
+      let high = pattern[at + 2]!;
+      if (low > high) [low, high] = [high, low];
+      if (ignoreCase) {
+        low = foldCase(low);
+        high = foldCase(high);
+      }
+      if (wanted >= low && wanted <= high) found = true;
+      at += 3;
+    } else {
+      const member = pattern[at]!;
+      if ((ignoreCase ? foldCase(member) : member) === wanted) found = true;
+      at++;
+    }
+  }
+  return found !== negated;
+}
+
+/** Whether text[ts, te) matches the glob pattern[ps, pe). */
+export function matchGlob(
+  pattern: Uint8Array,
+  ps: number,
+  pe: number,
+  text: Uint8Array,
+  ts: number,
+  te: number,
+  ignoreCase: boolean,
+): boolean {
+  let p = ps;
+  let t = ts;
+  let starPattern = -1;
+  let starText = 0;
+  while (t < te) {
+    let next = -1;
+    if (p < pe) {
+      const symbol = pattern[p]!;
+      if (symbol === STAR) {
+        starPattern = ++p;
+        starText = t;
+        if (p === pe) return true;
+        continue;
+      }
+      const byte = text[t]!;
+      if (symbol === QUESTION) {
+        next = p + 1;
+      } else if (symbol === OPEN) {
+        if (matchClass(pattern, p + 1, pe, byte, ignoreCase)) next = skipClass(pattern, p + 1, pe);
+      } else {
+        const at = symbol === BACKSLASH && p + 1 < pe ? p + 1 : p;
+        const wanted = pattern[at]!;
+        if (wanted === byte || (ignoreCase && foldCase(wanted) === foldCase(byte))) next = at + 1;
+      }
+    }
+    if (next >= 0) {
+      p = next;
+      t++;
+    } else {
+      if (starPattern < 0) return false;
+      p = starPattern;
+      t = ++starText;
+    }
+  }
+  while (p < pe && pattern[p] === STAR) p++;
+  return p === pe;
+}

@@ -1,0 +1,140 @@
+/**
+ * Numbers to and from bytes, by the rules of the protocol: used by the request parser, Args, the reply writer and the
+ * typed values. Integers travel as doubles while they are exact (|n| <= 2^53 - 1) and as BigInt beyond.
+ */
+
+export const INT64_MAX = 0x7fffffffffffffffn;
+export const INT64_MIN = -0x8000000000000000n;
+
+const DIGITS_MAX = "9223372036854775807";
+const DIGITS_MIN = "9223372036854775808";
+
+/**
+ * Reads a signed 64-bit decimal from bytes[start, end), in the only form that Redis accepts: no blank, no `+`, no
+ * leading zero, no `-0`. Returns NaN when it is anything else. Past ±(2^53 - 1) the value returned is the nearest
+ * double: Number.isSafeInteger() tells, and readInt64 has the exact one.
+ */
+export function readInteger(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length === 0 || length > 20) return Number.NaN;
+  let at = start;
+  const negative = bytes[at] === 45;
+  if (negative) at++;
+  const digits = end - at;
+  if (digits === 0 || digits > 19) return Number.NaN;
+  const first = bytes[at]! - 48;
+  if (first === 0) return length === 1 ? 0 : Number.NaN;
+  let value = 0;
+  for (let i = at; i < end; i++) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  if (digits === 19 && !isWithinInt64(bytes, at, negative)) return Number.NaN;
+  return negative ? -value : value;
+}
+
+function isWithinInt64(bytes: Uint8Array, start: number, negative: boolean): boolean {
+  const limit = negative ? DIGITS_MIN : DIGITS_MAX;
+  for (let i = 0; i < 19; i++) {
+    const digit = bytes[start + i]!;
+    const bound = limit.charCodeAt(i);
+    if (digit !== bound) return digit < bound;
+  }
+  return true;
+}
+
+/** The exact value of bytes that readInteger accepted. Allocates a BigInt: for values past 2^53 only. */
+export function readInt64(bytes: Uint8Array, start: number, end: number): bigint {
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  return BigInt(text);
+}
+
+/** How many decimal digits a safe, non-negative integer has. */
+export function countDigits(value: number): number {
+  if (value < 10) return 1;
+  if (value < 100) return 2;
+  if (value < 1000) return 3;
+  if (value < 10000) return 4;
+  let count = 4;
+  let rest = Math.floor(value / 10000);
+  while (rest > 0) {
+    rest = Math.floor(rest / 10);
+    count++;
+  }
+  return count;
+}
+
+/** Writes a safe integer in decimal at `at`; returns the offset past it. Room for 17 bytes must be there. */
+export function writeInteger(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  if (rest < 0) {
+    bytes[at++] = 45;
+    rest = -rest;
+  }
+  const end = at + countDigits(rest);
+  let i = end;
+  if (rest > 0x7fffffff) {
+    while (rest > 0x7fffffff) {
+      const quotient = Math.floor(rest / 10);
+      bytes[--i] = 48 + (rest - quotient * 10);
+      rest = quotient;
+    }
+  }
+  let small = rest | 0;
+  do {
+    const quotient = (small / 10) | 0;
+    bytes[--i] = 48 + (small - quotient * 10);
+    small = quotient;
+  } while (i > at);
+  return end;
+}
+
+/**
+ * Prints a double with the fewest digits that read back to the same value, in the shape of Redis's replies: `3`,
+ * `0.1`, `1e+20`, `inf`, `-inf`, `nan`. (ECMA-262 Number::toString finds the digits; the shape differs from it.)
+ */
+export function formatDouble(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (value === Number.POSITIVE_INFINITY) return "inf";
+  if (value === Number.NEGATIVE_INFINITY) return "-inf";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  const sign = value < 0 ? "-" : "";
+  const [mantissa = "", exponentText = "0"] = Math.abs(value).toExponential().split("e");
+  const digits = mantissa.replace(".", "");
+  const exponent = Number(exponentText);
+  const trailing = exponent - digits.length + 1;
+  if (trailing >= 0 && exponent < digits.length + 7) return sign + digits + "0".repeat(trailing);
+  if (trailing < 0 && (trailing > -7 || Math.abs(exponent) < 4)) {
+    if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+    return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+  }
+  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
+  return `${sign}${digits[0]}${fraction}e${exponent < 0 ? "-" : "+"}${Math.abs(exponent)}`;
+}
+
+/**
+ * Reads a double as strtod does, with the whole text used: decimal, exponent, hexadecimal, `inf`, `infinity` and
+ * (refused by Redis) `nan`. Returns NaN when the text is not a number.
+ */
+export function readDouble(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start === 0 || end - start > 400) return Number.NaN;
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  const infinite = /^([+-]?)inf(?:inity)?$/i.exec(text);
+  if (infinite) return infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return readHexDouble(text);
+}
+
+/** `0x1.8p3` and the like: C99's hexadecimal floats, which strtod takes. */
+function readHexDouble(text: string): number {
+  const parts = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?$/i.exec(text);
+  if (!parts) return Number.NaN;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
+  if (whole === "" && fraction === "") return Number.NaN;
+  const digits = BigInt(`0x${whole}${fraction}`);
+  const value = Number(digits) * 2 ** (Number(exponent) - 4 * fraction.length);
+  return sign === "-" ? -value : value;
+}
