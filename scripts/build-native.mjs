@@ -1,5 +1,5 @@
 // Builds native/ during `npm install`. The addon is optional: without a compiler, or on a platform it is not
-// written for, this prints one line and exits 0; the daemon then falls back and says so in its log.
+// written for, this prints why and exits 0; the daemon then falls back and says so in its log.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -17,10 +17,13 @@ if (process.env.PYREDIS_SKIP_NATIVE === "1") skip("PYREDIS_SKIP_NATIVE=1");
 if (process.platform !== "linux" && process.platform !== "darwin") skip(`platform ${process.platform}`);
 if (!existsSync(join(nativeDir, "binding.gyp"))) skip("native/ is not part of this package");
 
-// npm names its own bundled node-gyp; npx finds one for other package managers.
+// npm names its own bundled node-gyp; other package managers put one on the PATH.
 const bundled = process.env.npm_config_node_gyp;
 const [command, args] = bundled ? [process.execPath, [bundled]] : ["node-gyp", []];
-const built = spawnSync(command, [...args, "rebuild", "--silent"], {
+// Most installations of Node carry their headers: using them, the build needs no network.
+const prefix = dirname(dirname(process.execPath));
+const headers = existsSync(join(prefix, "include/node/node_api.h")) ? [`--nodedir=${prefix}`] : [];
+const built = spawnSync(command, [...args, "rebuild", "--silent", ...headers], {
   cwd: nativeDir,
   stdio: ["ignore", "inherit", "pipe"],
   encoding: "utf8",

@@ -1,0 +1,132 @@
+// The JavaScript face of the addon: checks argument types, converts, calls spawn.cc and process.cc. Failures are
+// negative errno numbers, never exceptions; src/daemon/native.ts turns them into errors with names. Wrong types are
+// the caller's bug and throw a TypeError.
+#include <napi.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "process.h"
+#include "spawn.h"
+
+namespace {
+
+using Napi::CallbackInfo;
+using Napi::Value;
+
+Value WrongArguments(const CallbackInfo& info, const char* signature) {
+  Napi::TypeError::New(info.Env(), std::string("expected ") + signature).ThrowAsJavaScriptException();
+  return info.Env().Undefined();
+}
+
+bool AreNumbers(const CallbackInfo& info, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (!info[i].IsNumber()) return false;
+  }
+  return true;
+}
+
+int IntAt(const CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Int32Value(); }
+
+Value Int(const CallbackInfo& info, int value) { return Napi::Number::New(info.Env(), value); }
+
+// False if `value` is not an array of strings, or if one contains NUL, which would silently cut it short.
+bool ReadStrings(const Value& value, std::vector<std::string>* out) {
+  if (!value.IsArray()) return false;
+  const Napi::Array array = value.As<Napi::Array>();
+  out->reserve(array.Length());
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Value item = array.Get(i);
+    if (!item.IsString()) return false;
+    out->push_back(item.As<Napi::String>().Utf8Value());
+    if (out->back().find('\0') != std::string::npos) return false;
+  }
+  return true;
+}
+
+bool ReadFds(const Value& value, std::vector<int>* out) {
+  if (!value.IsArray()) return false;
+  const Napi::Array array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Value item = array.Get(i);
+    if (!item.IsNumber()) return false;
+    out->push_back(item.As<Napi::Number>().Int32Value());
+  }
+  return out->size() >= 3;
+}
+
+// spawnDaemon(file, args, env, directory, umask, fds) -> { pid, stage, error }
+Value SpawnDaemon(const CallbackInfo& info) {
+  pyredis::SpawnPlan plan;
+  if (!info[0].IsString() || !ReadStrings(info[1], &plan.args) || !ReadStrings(info[2], &plan.env) ||
+      !info[3].IsString() || !info[4].IsNumber() || !ReadFds(info[5], &plan.fds)) {
+    return WrongArguments(info, "spawnDaemon(file, args[], env[], directory, umask, fds[>=3])");
+  }
+  plan.file = info[0].As<Napi::String>().Utf8Value();
+  plan.directory = info[3].As<Napi::String>().Utf8Value();
+  plan.mask = static_cast<mode_t>(IntAt(info, 4)) & 0777;
+  const pyredis::SpawnResult spawned = pyredis::SpawnDaemon(plan);
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("pid", Napi::Number::New(info.Env(), spawned.pid));
+  result.Set("stage", Napi::String::New(info.Env(), pyredis::StageName(spawned.stage)));
+  result.Set("error", Napi::Number::New(info.Env(), -spawned.error));
+  return result;
+}
+
+// makePipe() -> [read, write] | -errno
+Value MakePipe(const CallbackInfo& info) {
+  int ends[2];
+  if (const int error = pyredis::MakePipe(ends)) return Int(info, -error);
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  pair.Set(0U, Napi::Number::New(info.Env(), ends[0]));
+  pair.Set(1U, Napi::Number::New(info.Env(), ends[1]));
+  return pair;
+}
+
+Value LockFile(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1) || !info[1].IsBoolean()) return WrongArguments(info, "lockFile(fd, shared)");
+  return Int(info, pyredis::LockFile(IntAt(info, 0), info[1].As<Napi::Boolean>()));
+}
+
+Value SetCloseOnExec(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1) || !info[1].IsBoolean()) return WrongArguments(info, "setCloseOnExec(fd, on)");
+  return Int(info, pyredis::SetCloseOnExec(IntAt(info, 0), info[1].As<Napi::Boolean>()));
+}
+
+Value PidfdOpen(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1)) return WrongArguments(info, "pidfdOpen(pid)");
+  return Int(info, pyredis::PidfdOpen(IntAt(info, 0)));
+}
+
+Value PidfdSendSignal(const CallbackInfo& info) {
+  if (!AreNumbers(info, 2)) return WrongArguments(info, "pidfdSendSignal(pidfd, signal)");
+  return Int(info, pyredis::PidfdSendSignal(IntAt(info, 0), IntAt(info, 1)));
+}
+
+// processInfo(pid) -> { startMicroseconds, zombie } | -errno
+Value ProcessInfo(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1)) return WrongArguments(info, "processInfo(pid)");
+  pyredis::ProcessInfo process = {};
+  const int error = pyredis::ReadProcessInfo(IntAt(info, 0), &process);
+  if (error != 0) return Int(info, error);
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("startMicroseconds", Napi::Number::New(info.Env(), process.start_microseconds));
+  result.Set("zombie", Napi::Boolean::New(info.Env(), process.zombie));
+  return result;
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("spawnDaemon", Napi::Function::New(env, SpawnDaemon));
+  exports.Set("makePipe", Napi::Function::New(env, MakePipe));
+  exports.Set("lockFile", Napi::Function::New(env, LockFile));
+  exports.Set("setCloseOnExec", Napi::Function::New(env, SetCloseOnExec));
+  exports.Set("pidfdOpen", Napi::Function::New(env, PidfdOpen));
+  exports.Set("pidfdSendSignal", Napi::Function::New(env, PidfdSendSignal));
+  exports.Set("processInfo", Napi::Function::New(env, ProcessInfo));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(pyredis_daemon, Init)
