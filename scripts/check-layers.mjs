@@ -8,7 +8,7 @@ const src = join(dirname(dirname(fileURLToPath(import.meta.url))), "src");
 
 const LOWER = ["resp", "storage", "keyspace", "commands", "config", "pubsub", "acl"];
 const MAY_IMPORT = {
-  resp: [],
+  resp: ["storage/bytes"],
   storage: [],
   keyspace: ["storage", "resp"],
   commands: ["keyspace", "storage", "resp"],

@@ -129,7 +129,7 @@ export class Args {
 
   /** The argument as a byte string (latin1: one char a byte). Allocates: not for the common path. */
   text(i: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start(i), this.byteLength(i)).latin1Slice();
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start(i), this.byteLength(i)).toString("latin1");
   }
 
   lowerText(i: number): string {

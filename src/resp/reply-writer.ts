@@ -1,0 +1,374 @@
+/**
+ * The reply writer: every RESP2 and RESP3 form, written straight into an output buffer. One per session, alive as long
+ * as the session; the buffer under it is borrowed from a pool while there is something to send.
+ *
+ * A reply that outgrows the buffer continues in a further one: `chunks` holds the full ones in order, `buffer[0, pos)`
+ * is the tail. takeChunks() and takeTail() hand them to the transport.
+ *
+ * Forms that RESP2 lacks degrade as Redis degrades them: maps are flat arrays, sets and pushes arrays, doubles and
+ * big numbers bulk strings, booleans 0 and 1, null `$-1`.
+ */
+import { copyBytes } from "../storage/bytes.js";
+import type { BufferPool } from "./buffer-pool.js";
+import { formatDouble, writeInteger } from "./numbers.js";
+
+const EMPTY = new Uint8Array(0);
+const EMPTY_VIEW = new DataView(EMPTY.buffer);
+/** A chunk that a big reply continues in; a bulk string above it gets a chunk of its own size. */
+const CHUNK_BYTES = 65536;
+/** Room for any header: a type byte, 20 digits, CRLF. */
+const HEADER_BYTES = 24;
+
+const CR = 13;
+const LF = 10;
+
+/** A reply that never changes, encoded once. */
+export type Encoded = Uint8Array;
+
+export function encodeReply(text: string): Encoded {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}
+
+const OK = encodeReply("+OK\r\n");
+const NULL_BULK = encodeReply("$-1\r\n");
+const NULL_ARRAY = encodeReply("*-1\r\n");
+const NULL = encodeReply("_\r\n");
+const ZERO = encodeReply(":0\r\n");
+const ONE = encodeReply(":1\r\n");
+const TRUE = encodeReply("#t\r\n");
+const FALSE = encodeReply("#f\r\n");
+
+/** Where a reply of yet unknown length begins: see beginArray. */
+export interface ReplyMark {
+  chunk: number;
+  pos: number;
+}
+
+export class ReplyWriter {
+  /** 2 or 3: the protocol that HELLO chose. */
+  resp = 2;
+  buffer: Uint8Array = EMPTY;
+  view: DataView = EMPTY_VIEW;
+  pos = 0;
+  /** Full chunks that go out before `buffer`. */
+  chunks: Uint8Array[] = [];
+  chunkBytes = 0;
+  /** Errors written so far: dispatch compares it to learn whether a command failed. */
+  errorCount = 0;
+  /** The latest error, without the dash and the CRLF, as a byte string. */
+  lastError = "";
+  readonly #pool: BufferPool;
+
+  constructor(pool: BufferPool) {
+    this.#pool = pool;
+  }
+
+  /** Bytes written and not yet handed to the transport. */
+  get byteLength(): number {
+    return this.chunkBytes + this.pos;
+  }
+
+  ok(): void {
+    this.raw(OK);
+  }
+
+  /** The null of this protocol where a value was asked for. */
+  nil(): void {
+    this.raw(this.resp === 3 ? NULL : NULL_BULK);
+  }
+
+  /** The null of this protocol where an array was asked for. */
+  nilArray(): void {
+    this.raw(this.resp === 3 ? NULL : NULL_ARRAY);
+  }
+
+  boolean(value: boolean): void {
+    if (this.resp === 3) this.raw(value ? TRUE : FALSE);
+    else this.raw(value ? ONE : ZERO);
+  }
+
+  /** A safe integer (|value| < 2^53); longer ones go through bigint(). */
+  integer(value: number): void {
+    if (value === 0) return this.raw(ZERO);
+    if (value === 1) return this.raw(ONE);
+    this.#header(58, value);
+  }
+
+  bigint(value: bigint): void {
+    this.#line(":", value.toString());
+  }
+
+  /** A status such as `PONG`, without the plus and the CRLF. */
+  simple(text: string): void {
+    this.#line("+", text);
+  }
+
+  /** An error encoded by encodeReply("-CODE text\r\n"). */
+  error(encoded: Encoded): void {
+    this.errorCount++;
+    this.lastError = latin1(encoded, 1, encoded.length - 2);
+    this.raw(encoded);
+  }
+
+  /** An error of any text, with its code: `ERR no such key`. Line breaks would end the reply: they become blanks. */
+  errorText(text: string): void {
+    const clean = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, " ") : text;
+    this.errorCount++;
+    this.lastError = clean;
+    this.#line("-", clean);
+  }
+
+  bulk(source: DataView, start: number, end: number): void {
+    const length = end - start;
+    if (length > CHUNK_BYTES) return this.#largeBulk(source, start, length);
+    this.#reserve(length + HEADER_BYTES);
+    const at = this.#lineAt(36, length, this.pos);
+    copyBytes(source, start, this.view, at, length);
+    const past = at + length;
+    this.buffer[past] = CR;
+    this.buffer[past + 1] = LF;
+    this.pos = past + 2;
+  }
+
+  bulkBytes(bytes: Uint8Array): void {
+    this.bulk(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.byteLength);
+  }
+
+  /** A byte string: chars 0 to 255, one byte each. */
+  bulkText(text: string): void {
+    const length = text.length;
+    if (length > CHUNK_BYTES) return this.bulkBytes(Buffer.from(text, "latin1"));
+    this.#header(36, length);
+    this.#text(text);
+    this.#crlf();
+  }
+
+  /** An integer as a bulk string: what GET answers for a value that is kept as a number. */
+  bulkInteger(value: number): void {
+    this.#reserve(2 * HEADER_BYTES);
+    // One length digit or two: write the number behind the room for both, and close the gap.
+    const digitsAt = this.pos + 5;
+    const length = writeInteger(this.buffer, digitsAt, value) - digitsAt;
+    const at = this.#lineAt(36, length, this.pos);
+    if (at !== digitsAt) this.buffer.copyWithin(at, digitsAt, digitsAt + length);
+    this.buffer[at + length] = CR;
+    this.buffer[at + length + 1] = LF;
+    this.pos = at + length + 2;
+  }
+
+  double(value: number): void {
+    const text = formatDouble(value);
+    if (this.resp === 3) this.#line(",", text);
+    else this.bulkText(text);
+  }
+
+  bigNumber(text: string): void {
+    if (this.resp === 3) this.#line("(", text);
+    else this.bulkText(text);
+  }
+
+  /** Text for people; `format` has three letters, `txt` or `mkd`. */
+  verbatim(format: string, text: string): void {
+    if (this.resp !== 3) return this.bulkText(text);
+    this.#header(61, text.length + 4);
+    this.#text(`${format}:`);
+    this.#text(text);
+    this.#crlf();
+  }
+
+  array(count: number): void {
+    this.#header(42, count);
+  }
+
+  map(pairs: number): void {
+    if (this.resp === 3) this.#header(37, pairs);
+    else this.#header(42, pairs * 2);
+  }
+
+  set(count: number): void {
+    this.#header(this.resp === 3 ? 126 : 42, count);
+  }
+
+  push(count: number): void {
+    this.#header(this.resp === 3 ? 62 : 42, count);
+  }
+
+  /** Only with RESP3: there is no form to degrade to. */
+  attribute(pairs: number): void {
+    this.#header(124, pairs);
+  }
+
+  /** Bytes that are a reply already. */
+  raw(encoded: Uint8Array): void {
+    const length = encoded.length;
+    if (length > CHUNK_BYTES) {
+      this.#closeChunk();
+      this.chunks.push(encoded);
+      this.chunkBytes += length;
+      return;
+    }
+    this.#reserve(length);
+    const buffer = this.buffer;
+    const at = this.pos;
+    if (length < 32) for (let i = 0; i < length; i++) buffer[at + i] = encoded[i]!;
+    else buffer.set(encoded, at);
+    this.pos = at + length;
+  }
+
+  /** Begins an array whose length is known only at its end; endArray writes the header in front of it. */
+  beginArray(): ReplyMark {
+    return { chunk: this.chunks.length, pos: this.pos };
+  }
+
+  endArray(mark: ReplyMark, count: number): void {
+    this.#insertHeader(mark, `*${count}\r\n`);
+  }
+
+  endMap(mark: ReplyMark, pairs: number): void {
+    this.#insertHeader(mark, this.resp === 3 ? `%${pairs}\r\n` : `*${pairs * 2}\r\n`);
+  }
+
+  endSet(mark: ReplyMark, count: number): void {
+    this.#insertHeader(mark, `${this.resp === 3 ? "~" : "*"}${count}\r\n`);
+  }
+
+  /** Drops what was written after the mark (CLIENT REPLY SKIP, a failed command of a larger reply). */
+  rewind(mark: ReplyMark): void {
+    if (mark.chunk === this.chunks.length) {
+      this.pos = mark.pos;
+      return;
+    }
+    const kept = this.chunks[mark.chunk]!.subarray(0, mark.pos);
+    this.chunks.length = mark.chunk;
+    this.#dropTail();
+    if (kept.length > 0) this.chunks.push(kept);
+    this.chunkBytes = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** Gives up all output, sent or not. */
+  release(): void {
+    this.chunks = [];
+    this.chunkBytes = 0;
+    this.#dropTail();
+  }
+
+  /** The full chunks in order, which now belong to the caller. */
+  takeChunks(): Uint8Array[] {
+    const chunks = this.chunks;
+    this.chunks = [];
+    this.chunkBytes = 0;
+    return chunks;
+  }
+
+  /** The tail, which now belongs to the caller: give it back with recycle() once nobody reads it. */
+  takeTail(): Uint8Array {
+    const tail = this.buffer;
+    this.buffer = EMPTY;
+    this.view = EMPTY_VIEW;
+    this.pos = 0;
+    return tail;
+  }
+
+  recycle(buffer: Uint8Array): void {
+    this.#pool.give(buffer);
+  }
+
+  #dropTail(): void {
+    if (this.buffer.length > 0) this.recycle(this.takeTail());
+    this.pos = 0;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.pos + bytes > this.buffer.length) this.#grow(bytes);
+  }
+
+  #grow(bytes: number): void {
+    this.#closeChunk();
+    this.buffer = this.#pool.take(bytes);
+    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
+  }
+
+  /** Makes the tail a full chunk. */
+  #closeChunk(): void {
+    if (this.pos > 0) {
+      this.chunks.push(this.buffer.subarray(0, this.pos));
+      this.chunkBytes += this.pos;
+      this.takeTail();
+    } else {
+      this.#dropTail();
+    }
+  }
+
+  #largeBulk(source: DataView, start: number, length: number): void {
+    this.#header(36, length);
+    this.#closeChunk();
+    const copy = new Uint8Array(length + 2);
+    copy.set(new Uint8Array(source.buffer, source.byteOffset + start, length));
+    copy[length] = CR;
+    copy[length + 1] = LF;
+    this.chunks.push(copy);
+    this.chunkBytes += length + 2;
+  }
+
+  #header(type: number, value: number): void {
+    this.#reserve(HEADER_BYTES);
+    this.pos = this.#lineAt(type, value, this.pos);
+  }
+
+  /** Writes `type value CRLF` at `at`; returns the offset past it. */
+  #lineAt(type: number, value: number, at: number): number {
+    const buffer = this.buffer;
+    buffer[at++] = type;
+    if (value >= 0 && value < 10) buffer[at++] = 48 + value;
+    else at = writeInteger(buffer, at, value);
+    buffer[at] = CR;
+    buffer[at + 1] = LF;
+    return at + 2;
+  }
+
+  #line(type: string, text: string): void {
+    if (text.length > CHUNK_BYTES / 2) return this.raw(Buffer.from(`${type}${text}\r\n`, "latin1"));
+    this.#text(type);
+    this.#text(text);
+    this.#crlf();
+  }
+
+  #text(text: string): void {
+    const length = text.length;
+    this.#reserve(length);
+    const buffer = this.buffer;
+    const at = this.pos;
+    for (let i = 0; i < length; i++) buffer[at + i] = text.charCodeAt(i);
+    this.pos = at + length;
+  }
+
+  #crlf(): void {
+    this.#reserve(2);
+    this.buffer[this.pos] = CR;
+    this.buffer[this.pos + 1] = LF;
+    this.pos += 2;
+  }
+
+  #insertHeader(mark: ReplyMark, header: string): void {
+    if (mark.chunk === this.chunks.length) {
+      const tail = this.pos;
+      this.#reserve(header.length);
+      if (mark.chunk === this.chunks.length) {
+        this.buffer.copyWithin(mark.pos + header.length, mark.pos, tail);
+        this.pos = mark.pos;
+        this.#text(header);
+        this.pos = tail + header.length;
+        return;
+      }
+    }
+    // The array spilled: cut the chunk that it began in, and put the header between the halves.
+    const cut = this.chunks[mark.chunk]!;
+    const parts = [cut.subarray(0, mark.pos), encodeReply(header), cut.subarray(mark.pos)];
+    this.chunks.splice(mark.chunk, 1, ...parts.filter((part) => part.length > 0));
+    this.chunkBytes += header.length;
+  }
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+}

@@ -1,0 +1,239 @@
+/**
+ * The arena: all data of a server lives here, off the JS heap. A block is named by a handle: a 32-bit address in
+ * 8-byte units (signed, as typed arrays hold it), the window in its top five bits; 0 is "none". 32 windows of 1 GiB.
+ *
+ *   handle:  [ window: 5 bits | place in the window, in 8-byte units: 27 bits ]
+ *
+ * Blocks up to 8 KiB come from slabs: runs of 16 pages cut into blocks of one size class, with a free list inside the
+ * freed blocks. Larger blocks are page runs of their own. alloc and free are O(1). `usedBytes` is exact: the sum of
+ * all block sizes.
+ *
+ * A window's buffers never move and never go away while the arena lives, so a (window, offset) pair is valid as long
+ * as its block is. alloc() may add windows, but never changes those that exist.
+ */
+import type { ArenaChecks } from "./arena-checks.js";
+import { copyBytes } from "./bytes.js";
+import { PageRuns } from "./page-runs.js";
+import { CLASS_BYTES, CLASS_COUNT, findSizeClass, SLAB_BLOCK_MAX_BYTES } from "./size-classes.js";
+import {
+  PAGE_BYTES,
+  PAGE_LARGE,
+  PAGE_MASK,
+  PAGE_SHIFT,
+  PAGE_UNITS_SHIFT,
+  UNIT_MASK,
+  WINDOW_PAGES,
+  WINDOW_SHIFT,
+  type Window,
+} from "./window.js";
+
+export type Handle = number;
+export const NONE: Handle = 0;
+
+const SLAB_PAGES = 16;
+const SLAB_BYTES = SLAB_PAGES * PAGE_BYTES;
+const MAX_WINDOWS = 32;
+
+/** The address space (or the system's memory) is used up. Callers reserve() first, where they can still refuse. */
+export class ArenaFullError extends Error {
+  constructor(bytes: number) {
+    super(`arena: no room for a block of ${bytes} bytes`);
+    this.name = "ArenaFullError";
+  }
+}
+
+export interface ArenaOptions {
+  /** Upper bound of the address space, in windows of 1 GiB. */
+  maxWindows?: number;
+  /** Use only so many pages of a window: tests reach many windows with little memory. */
+  pagesPerWindow?: number;
+  checks?: ArenaChecks;
+}
+
+export class Arena {
+  readonly windows: Window[] = [];
+  /** The sum of the sizes of all blocks. */
+  usedBytes = 0;
+  blockCount = 0;
+  /** Pages in slabs and large blocks, in bytes: what the data and its slack take from the system. */
+  pageBytes = 0;
+  readonly #runs: PageRuns;
+  /** Slabs with room, by class: the first one's page. */
+  readonly #slabs = new Int32Array(CLASS_COUNT);
+  readonly #capacity = CLASS_BYTES.map((bytes) => (bytes === 0 ? 0 : Math.floor(SLAB_BYTES / bytes)));
+  readonly #checks: ArenaChecks | null;
+
+  constructor(options: ArenaOptions = {}) {
+    this.#runs = new PageRuns(
+      this.windows,
+      options.maxWindows ?? MAX_WINDOWS,
+      Math.min(options.pagesPerWindow ?? WINDOW_PAGES, WINDOW_PAGES),
+    );
+    this.#checks = options.checks ?? null;
+  }
+
+  window(handle: Handle): Window {
+    return this.windows[handle >>> WINDOW_SHIFT]!;
+  }
+
+  /** The block's byte offset in its window. */
+  offset(handle: Handle): number {
+    return (handle & UNIT_MASK) << 3;
+  }
+
+  /** A block of at least `bytes` (> 0), with whatever was in it. Throws ArenaFullError. */
+  alloc(bytes: number): Handle {
+    if (bytes > SLAB_BLOCK_MAX_BYTES) return this.#allocLarge(bytes);
+    const sizeClass = findSizeClass(bytes);
+    const page = this.#slabs[sizeClass]! || this.#addSlab(sizeClass, bytes);
+    const window = this.windows[page >>> PAGE_SHIFT]!;
+    const local = page & PAGE_MASK;
+    let unit = window.slabFree[local]!;
+    if (unit !== 0) {
+      window.slabFree[local] = window.words[unit << 1]!;
+    } else {
+      const blockUnits = CLASS_BYTES[sizeClass]! >>> 3;
+      unit = (local << PAGE_UNITS_SHIFT) + window.slabBump[local]! * blockUnits;
+      window.slabBump[local]!++;
+    }
+    if (++window.slabUsed[local]! === this.#capacity[sizeClass]) this.#unlinkSlab(sizeClass, window, local);
+    this.usedBytes += CLASS_BYTES[sizeClass]!;
+    this.blockCount++;
+    const handle = (window.index << WINDOW_SHIFT) | unit;
+    if (this.#checks !== null) this.#checks.onAlloc(this, handle);
+    return handle;
+  }
+
+  free(handle: Handle): void {
+    if (this.#checks !== null) this.#checks.onFree(this, handle);
+    const window = this.windows[handle >>> WINDOW_SHIFT]!;
+    const unit = handle & UNIT_MASK;
+    const page = unit >>> PAGE_UNITS_SHIFT;
+    const sizeClass = window.pageClass[page]!;
+    this.blockCount--;
+    if (sizeClass === PAGE_LARGE) return this.#freeLarge(window, page);
+    const local = page - window.pageInSlab[page]!;
+    window.words[unit << 1] = window.slabFree[local]!;
+    window.slabFree[local] = unit;
+    this.usedBytes -= CLASS_BYTES[sizeClass]!;
+    const used = --window.slabUsed[local]!;
+    if (used === this.#capacity[sizeClass]! - 1) this.#linkSlab(sizeClass, window, local);
+    else if (used === 0) this.#dropSlab(sizeClass, window, local);
+  }
+
+  /** The usable size of a block: its class, or its pages. */
+  sizeOf(handle: Handle): number {
+    const window = this.windows[handle >>> WINDOW_SHIFT]!;
+    const page = (handle & UNIT_MASK) >>> PAGE_UNITS_SHIFT;
+    const sizeClass = window.pageClass[page]!;
+    return sizeClass === PAGE_LARGE ? window.runPages[page]! * PAGE_BYTES : CLASS_BYTES[sizeClass]!;
+  }
+
+  /** What sizeOf would be for a block of `bytes`. */
+  roundUp(bytes: number): number {
+    if (bytes > SLAB_BLOCK_MAX_BYTES) return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+    return CLASS_BYTES[findSizeClass(bytes)]!;
+  }
+
+  /**
+   * A block of at least `bytes` that begins with the first `keep` bytes of `handle`, which is freed or reused. A
+   * large block grows in place where the pages behind it are free.
+   */
+  realloc(handle: Handle, keep: number, bytes: number): Handle {
+    const size = this.sizeOf(handle);
+    if (size === this.roundUp(bytes)) return handle;
+    if (size > SLAB_BLOCK_MAX_BYTES && bytes > size && this.#extendLarge(handle, bytes)) return handle;
+    const moved = this.alloc(bytes);
+    copyBytes(this.window(handle).view, this.offset(handle), this.window(moved).view, this.offset(moved), keep);
+    this.free(handle);
+    return moved;
+  }
+
+  /** Whether blocks of `bytes` together can surely be had: the gate that refuses a write before it has begun. */
+  hasRoom(bytes: number): boolean {
+    if (this.windows.length < MAX_WINDOWS) return true;
+    return this.pageBytes + bytes < (MAX_WINDOWS - 1) * 2 ** 30;
+  }
+
+  #allocLarge(bytes: number): Handle {
+    const pages = Math.ceil(bytes / PAGE_BYTES);
+    const page = this.#runs.take(pages);
+    if (page === 0) throw new ArenaFullError(bytes);
+    const window = this.windows[page >>> PAGE_SHIFT]!;
+    const local = page & PAGE_MASK;
+    window.runPages[local] = pages;
+    window.pageClass.fill(PAGE_LARGE, local, local + pages);
+    this.usedBytes += pages * PAGE_BYTES;
+    this.pageBytes += pages * PAGE_BYTES;
+    this.blockCount++;
+    const handle = (window.index << WINDOW_SHIFT) | (local << PAGE_UNITS_SHIFT);
+    if (this.#checks !== null) this.#checks.onAlloc(this, handle);
+    return handle;
+  }
+
+  #freeLarge(window: Window, local: number): void {
+    const pages = window.runPages[local]!;
+    this.usedBytes -= pages * PAGE_BYTES;
+    this.pageBytes -= pages * PAGE_BYTES;
+    window.runPages[local] = 0;
+    this.#runs.give((window.index << PAGE_SHIFT) | local, pages);
+  }
+
+  #extendLarge(handle: Handle, bytes: number): boolean {
+    const window = this.window(handle);
+    const local = (handle & UNIT_MASK) >>> PAGE_UNITS_SHIFT;
+    const pages = window.runPages[local]!;
+    const wanted = Math.ceil(bytes / PAGE_BYTES);
+    if (!this.#runs.extend((window.index << PAGE_SHIFT) | local, pages, wanted)) return false;
+    window.runPages[local] = wanted;
+    window.pageClass.fill(PAGE_LARGE, local + pages, local + wanted);
+    this.usedBytes += (wanted - pages) * PAGE_BYTES;
+    this.pageBytes += (wanted - pages) * PAGE_BYTES;
+    return true;
+  }
+
+  #addSlab(sizeClass: number, bytes: number): number {
+    const page = this.#runs.take(SLAB_PAGES);
+    if (page === 0) throw new ArenaFullError(bytes);
+    const window = this.windows[page >>> PAGE_SHIFT]!;
+    const local = page & PAGE_MASK;
+    for (let i = 0; i < SLAB_PAGES; i++) {
+      window.pageClass[local + i] = sizeClass;
+      window.pageInSlab[local + i] = i;
+    }
+    window.runPages[local] = SLAB_PAGES;
+    window.slabFree[local] = 0;
+    window.slabUsed[local] = 0;
+    window.slabBump[local] = 0;
+    this.pageBytes += SLAB_BYTES;
+    this.#linkSlab(sizeClass, window, local);
+    return page;
+  }
+
+  /** An empty slab goes back to the runs, unless it is the only one of its class with room. */
+  #dropSlab(sizeClass: number, window: Window, local: number): void {
+    const page = (window.index << PAGE_SHIFT) | local;
+    if (this.#slabs[sizeClass] === page && window.next[local] === 0) return;
+    this.#unlinkSlab(sizeClass, window, local);
+    window.runPages[local] = 0;
+    this.pageBytes -= SLAB_BYTES;
+    this.#runs.give(page, SLAB_PAGES);
+  }
+
+  #linkSlab(sizeClass: number, window: Window, local: number): void {
+    const head = this.#slabs[sizeClass]!;
+    const page = (window.index << PAGE_SHIFT) | local;
+    window.next[local] = head;
+    window.previous[local] = 0;
+    if (head !== 0) this.windows[head >>> PAGE_SHIFT]!.previous[head & PAGE_MASK] = page;
+    this.#slabs[sizeClass] = page;
+  }
+
+  #unlinkSlab(sizeClass: number, window: Window, local: number): void {
+    const next = window.next[local]!;
+    const previous = window.previous[local]!;
+    if (next !== 0) this.windows[next >>> PAGE_SHIFT]!.previous[next & PAGE_MASK] = previous;
+    if (previous !== 0) this.windows[previous >>> PAGE_SHIFT]!.next[previous & PAGE_MASK] = next;
+    else this.#slabs[sizeClass] = next;
+  }
+}

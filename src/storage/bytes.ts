@@ -1,0 +1,46 @@
+/**
+ * Comparing and copying byte ranges. Everything in storage/ passes memory as (DataView, offset): DataView takes words
+ * at any alignment, so four bytes cost one load, and no view object is made for a range.
+ */
+
+const MEMMOVE_BYTES = 192;
+
+/** Copies `length` bytes. The ranges must not overlap when both are in one buffer. */
+export function copyBytes(source: DataView, from: number, target: DataView, to: number, length: number): void {
+  if (length > MEMMOVE_BYTES) {
+    const bytes = new Uint8Array(source.buffer, source.byteOffset + from, length);
+    new Uint8Array(target.buffer, target.byteOffset + to, length).set(bytes);
+    return;
+  }
+  let i = 0;
+  for (const words = length - 3; i < words; i += 4) {
+    target.setInt32(to + i, source.getInt32(from + i, true), true);
+  }
+  for (; i < length; i++) target.setUint8(to + i, source.getUint8(from + i));
+}
+
+export function areEqualBytes(a: DataView, aAt: number, b: DataView, bAt: number, length: number): boolean {
+  let i = 0;
+  for (const words = length - 3; i < words; i += 4) {
+    if (a.getInt32(aAt + i, true) !== b.getInt32(bAt + i, true)) return false;
+  }
+  for (; i < length; i++) if (a.getUint8(aAt + i) !== b.getUint8(bAt + i)) return false;
+  return true;
+}
+
+/** memcmp over the shorter length, then the lengths: negative, 0 or positive. */
+export function compareBytes(
+  a: DataView,
+  aAt: number,
+  aLength: number,
+  b: DataView,
+  bAt: number,
+  bLength: number,
+): number {
+  const length = Math.min(aLength, bLength);
+  for (let i = 0; i < length; i++) {
+    const difference = a.getUint8(aAt + i) - b.getUint8(bAt + i);
+    if (difference !== 0) return difference;
+  }
+  return aLength - bLength;
+}

@@ -1,0 +1,120 @@
+/**
+ * Walking a dict: cursors that survive any growth or shrink, uniform samples, and taking everything out in slices.
+ * Called by keyspace/ for SCAN, KEYS, RANDOMKEY, expiry, eviction and lazy freeing.
+ *
+ * A cursor is the smallest hash not visited yet. Every entry below it was visited, none above: true whatever splits
+ * or merges happen in between, so an entry that is there all the time is visited exactly once. 0 begins and ends.
+ */
+import { type Handle, NONE } from "./arena.js";
+import type { Dict } from "./dict.js";
+import {
+  BUCKET_ENTRIES_MAX,
+  BUCKET_HANDLES,
+  BUCKET_WORDS,
+  BUCKETS,
+  bucketOfHash,
+  firstHashOfBucket,
+  indexOfHash,
+  PROBES,
+  ROOT_COUNT,
+  ROOT_DEPTH,
+  ROOT_DIRECTORY,
+  SEGMENT_COUNT,
+  SEGMENT_DEPTH,
+  SLOTS,
+  TAKEN_MASK,
+} from "./dict-layout.js";
+import { UNIT_MASK, WINDOW_SHIFT } from "./window.js";
+
+const HASH_RANGE = 2 ** 32;
+/** Draws before a sparse table is walked instead: at a fill of one tenth, 64 misses have a chance of 0.1 %. */
+const DRAWS = 64;
+
+export class DictScan {
+  /** What scanBucket found: records[0, count). Valid until the next call. */
+  readonly records = new Int32Array(BUCKET_ENTRIES_MAX);
+  count = 0;
+  readonly #dict: Dict;
+
+  constructor(dict: Dict) {
+    this.#dict = dict;
+  }
+
+  /** Puts the entries of the bucket at `cursor` into `records`; returns the next cursor, 0 at the end. */
+  scanBucket(root: Handle, cursor: number): number {
+    const segment = this.#segmentAt(root, cursor);
+    const words = this.#dict.arena.window(segment).words;
+    const base = (segment & UNIT_MASK) << 1;
+    const depth = words[base + SEGMENT_DEPTH]!;
+    const home = bucketOfHash(cursor | 0, depth);
+    const span = HASH_RANGE / 2 ** depth;
+    const segmentHash = Math.floor(cursor / span) * span;
+    this.count = 0;
+    let bucket = home;
+    for (let probe = 0; probe < PROBES; probe++) {
+      const at = base + (bucket + 1) * BUCKET_WORDS;
+      for (let taken = words[at]! & TAKEN_MASK; taken !== 0; taken &= taken - 1) {
+        const record = words[at + BUCKET_HANDLES + 31 - Math.clz32(taken & -taken)]!;
+        const hash = this.#dict.hashOfRecord(record);
+        if (bucketOfHash(hash, depth) === home && hash >>> 0 >= cursor) this.records[this.count++] = record;
+      }
+      bucket = bucket === BUCKETS - 1 ? 0 : bucket + 1;
+    }
+    const next = firstHashOfBucket(segmentHash, depth, home + 1);
+    return next >= HASH_RANGE ? 0 : Math.max(next, cursor + 1);
+  }
+
+  /** An entry drawn uniformly; `random(n)` gives an integer in [0, n). NONE when the dict is empty. */
+  pickRandom(root: Handle, random: (limit: number) => number): Handle {
+    const words = this.#dict.arena.window(root).words;
+    const at = (root & UNIT_MASK) << 1;
+    if (words[at + ROOT_COUNT] === 0) return NONE;
+    const depth = words[at + ROOT_DEPTH]!;
+    const directory = words[at + ROOT_DIRECTORY]!;
+    for (let draw = 0; draw < DRAWS; draw++) {
+      // A segment that several directory entries share is taken through its first only: each slot is equally likely.
+      const index = random(2 ** depth);
+      const segment = this.#directoryAt(directory, index);
+      const segmentWords = this.#dict.arena.window(segment).words;
+      const base = (segment & UNIT_MASK) << 1;
+      if (segmentWords[base + SEGMENT_COUNT] === 0) continue;
+      const shared = 1 << (depth - segmentWords[base + SEGMENT_DEPTH]!);
+      if ((index & (shared - 1)) !== 0) continue;
+      const draws = random(BUCKETS * SLOTS);
+      const bucket = Math.floor(draws / SLOTS);
+      const line = base + (bucket + 1) * BUCKET_WORDS;
+      const slot = draws - bucket * SLOTS;
+      if ((segmentWords[line]! >>> slot) & 1) return segmentWords[line + BUCKET_HANDLES + slot]!;
+    }
+    return this.#walkFrom(root, random);
+  }
+
+  /** Calls `visit` for every entry. The dict must not change meanwhile. */
+  forEach(root: Handle, visit: (record: Handle) => void): void {
+    let cursor = 0;
+    do {
+      cursor = this.scanBucket(root, cursor);
+      const found = this.records.slice(0, this.count);
+      for (const record of found) visit(record);
+    } while (cursor !== 0);
+  }
+
+  /** For sparse tables: the first entries at or after a random place, one of them drawn. Not exactly uniform. */
+  #walkFrom(root: Handle, random: (limit: number) => number): Handle {
+    let cursor = random(HASH_RANGE);
+    while (true) {
+      cursor = this.scanBucket(root, cursor);
+      if (this.count > 0) return this.records[random(this.count)]!;
+    }
+  }
+
+  #segmentAt(root: Handle, cursor: number): Handle {
+    const words = this.#dict.arena.windows[root >>> WINDOW_SHIFT]!.words;
+    const at = (root & UNIT_MASK) << 1;
+    return this.#directoryAt(words[at + ROOT_DIRECTORY]!, indexOfHash(cursor | 0, words[at + ROOT_DEPTH]!));
+  }
+
+  #directoryAt(directory: Handle, index: number): Handle {
+    return this.#dict.arena.window(directory).words[((directory & UNIT_MASK) << 1) + index]!;
+  }
+}

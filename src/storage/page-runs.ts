@@ -1,0 +1,140 @@
+/**
+ * Runs of whole pages: what slabs and large blocks are cut from. Owned by the arena.
+ *
+ * Free runs sit in bins by length, four bins a doubling, each a doubly linked list through the page tables. A run is
+ * taken from the smallest bin whose every run is long enough (O(1), a bitmap finds it), after a short look at the bin
+ * of the wanted length itself. A freed run joins its free neighbours at once. Runs never span windows.
+ */
+import { PAGE_FREE, PAGE_MASK, PAGE_SHIFT, Window } from "./window.js";
+
+const BIN_COUNT = 80;
+/** How many runs of a bin are looked at when not all of them fit. */
+const PROBES = 8;
+
+/** The bin that a run of `pages` is kept in: floor(log2) times four, plus the next two bits. */
+function binOf(pages: number): number {
+  const log = 31 - Math.clz32(pages);
+  return log < 2 ? pages : log * 4 + ((pages >>> (log - 2)) & 3) - 4;
+}
+
+export class PageRuns {
+  readonly windows: Window[];
+  readonly #bins = new Int32Array(BIN_COUNT);
+  readonly #maxWindows: number;
+  /** A window is used up to here only; below WINDOW_PAGES in tests that want many windows. */
+  readonly #pagesPerWindow: number;
+
+  constructor(windows: Window[], maxWindows: number, pagesPerWindow: number) {
+    this.windows = windows;
+    this.#maxWindows = maxWindows;
+    this.#pagesPerWindow = pagesPerWindow;
+  }
+
+  /** The first page (as a global number) of a run of `pages`, or 0 when the address space is used up. */
+  take(pages: number): number {
+    const own = binOf(pages);
+    let candidate = this.#bins[own]!;
+    for (let probe = 0; candidate !== 0 && probe < PROBES; probe++) {
+      const window = this.windows[candidate >>> PAGE_SHIFT]!;
+      const local = candidate & PAGE_MASK;
+      if (window.runPages[local]! >= pages) return this.#cut(window, local, pages);
+      candidate = window.next[local]!;
+    }
+    for (let bin = own + 1; bin < BIN_COUNT; bin++) {
+      const page = this.#bins[bin]!;
+      if (page !== 0) return this.#cut(this.windows[page >>> PAGE_SHIFT]!, page & PAGE_MASK, pages);
+    }
+    return this.#takeNew(pages);
+  }
+
+  /** Gives a run back. `pageClass` of its pages is cleared here. */
+  give(page: number, pages: number): void {
+    const window = this.windows[page >>> PAGE_SHIFT]!;
+    let first = page & PAGE_MASK;
+    let length = pages;
+    window.pageClass.fill(PAGE_FREE, first, first + pages);
+    const after = first + pages;
+    if (after < window.top && window.pageClass[after] === PAGE_FREE) {
+      length += window.runPages[after]!;
+      this.#unlink(window, after);
+    }
+    if (first > 0 && window.pageClass[first - 1] === PAGE_FREE && window.runPages[first - 1]! > 0) {
+      const before = window.runPages[first - 1]!;
+      first -= before;
+      length += before;
+      this.#unlink(window, first);
+    }
+    this.#link(window, first, length);
+  }
+
+  /** Lengthens the run at `page` in place; false when what follows it is in use. */
+  extend(page: number, pages: number, wanted: number): boolean {
+    const window = this.windows[page >>> PAGE_SHIFT]!;
+    const after = (page & PAGE_MASK) + pages;
+    const more = wanted - pages;
+    if (after === window.top) {
+      if (after + more > this.#pagesPerWindow) return false;
+      window.top += more;
+      return true;
+    }
+    if (after > window.top || window.pageClass[after] !== PAGE_FREE) return false;
+    const free = window.runPages[after]!;
+    if (free < more) return false;
+    this.#unlink(window, after);
+    if (free > more) this.#link(window, after + more, free - more);
+    return true;
+  }
+
+  #cut(window: Window, local: number, pages: number): number {
+    const length = window.runPages[local]!;
+    this.#unlink(window, local);
+    if (length > pages) this.#link(window, local + pages, length - pages);
+    return (window.index << PAGE_SHIFT) | local;
+  }
+
+  #takeNew(pages: number): number {
+    let window = this.windows.at(-1);
+    if (window === undefined || window.top + pages > this.#pagesPerWindow) {
+      if (pages > this.#pagesPerWindow - 1 || this.windows.length === this.#maxWindows) return 0;
+      if (window !== undefined && window.top < this.#pagesPerWindow) {
+        const rest = this.#pagesPerWindow - window.top;
+        const from = window.top;
+        window.top = this.#pagesPerWindow;
+        this.#link(window, from, rest);
+      }
+      try {
+        window = new Window(this.windows.length);
+      } catch {
+        return 0; // the system refuses a further gigabyte of address space
+      }
+      this.windows.push(window);
+    }
+    const local = window.top;
+    window.top += pages;
+    return (window.index << PAGE_SHIFT) | local;
+  }
+
+  #link(window: Window, local: number, length: number): void {
+    window.runPages[local] = length;
+    window.runPages[local + length - 1] = length;
+    const bin = binOf(length);
+    const head = this.#bins[bin]!;
+    const page = (window.index << PAGE_SHIFT) | local;
+    window.next[local] = head;
+    window.previous[local] = 0;
+    if (head !== 0) this.windows[head >>> PAGE_SHIFT]!.previous[head & PAGE_MASK] = page;
+    this.#bins[bin] = page;
+  }
+
+  #unlink(window: Window, local: number): void {
+    const length = window.runPages[local]!;
+    const next = window.next[local]!;
+    const previous = window.previous[local]!;
+    if (next !== 0) this.windows[next >>> PAGE_SHIFT]!.previous[next & PAGE_MASK] = previous;
+    if (previous !== 0) this.windows[previous >>> PAGE_SHIFT]!.next[previous & PAGE_MASK] = next;
+    else this.#bins[binOf(length)] = next;
+    window.runPages[local] = 0;
+    window.runPages[local + length - 1] = 0;
+  }
+}
+

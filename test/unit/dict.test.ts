@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Arena, NONE } from "#src/storage/arena.js";
+import { ArenaChecks } from "#src/storage/arena-checks.js";
+import { Dict } from "#src/storage/dict.js";
+import { DictScan } from "#src/storage/dict-scan.js";
+import { KeyHash } from "#src/storage/hash.js";
+
+const HEADER_BYTES = 4;
+
+/** A dict of bare records (length byte, three unused bytes, key) beside a Map that says what it must hold. */
+class Model {
+  readonly checks = new ArenaChecks();
+  readonly arena = new Arena({ checks: this.checks });
+  readonly dict: Dict;
+  readonly scan: DictScan;
+  readonly root: number;
+  readonly expected = new Map<string, number>();
+
+  constructor(seed: number) {
+    this.dict = new Dict(this.arena, new KeyHash(seed, ~seed), HEADER_BYTES);
+    this.scan = new DictScan(this.dict);
+    this.root = this.dict.create();
+  }
+
+  add(key: string): void {
+    const bytes = Buffer.from(key, "latin1");
+    const long = bytes.length > 254 ? 4 : 0;
+    const record = this.arena.alloc(HEADER_BYTES + long + bytes.length);
+    const window = this.arena.window(record);
+    const at = this.arena.offset(record);
+    window.bytes[at] = long > 0 ? 255 : bytes.length;
+    if (long > 0) window.view.setUint32(at + HEADER_BYTES, bytes.length, true);
+    window.bytes.set(bytes, at + HEADER_BYTES + long);
+    this.dict.insert(this.root, this.dict.hashOfRecord(record), record);
+    this.expected.set(key, record);
+  }
+
+  find(key: string): number {
+    const bytes = new Uint8Array(Buffer.from(key, "latin1"));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.dict.find(this.root, this.dict.hash(view, 0, bytes.length), view, 0, bytes.length);
+  }
+
+  remove(key: string): void {
+    const record = this.find(key);
+    assert.equal(this.dict.remove(this.root, this.dict.hashOfRecord(record), record), true);
+    this.arena.free(record);
+    this.expected.delete(key);
+  }
+
+  keyOf(record: number): string {
+    const window = this.arena.window(record);
+    const at = this.arena.offset(record);
+    const long = window.bytes[at] === 255;
+    const length = long ? window.view.getUint32(at + HEADER_BYTES, true) : (window.bytes[at] ?? 0);
+    const start = at + HEADER_BYTES + (long ? 4 : 0);
+    return Buffer.from(window.bytes.subarray(start, start + length)).toString("latin1");
+  }
+
+  verify(): void {
+    assert.equal(this.dict.count(this.root), this.expected.size);
+    for (const [key, record] of this.expected) assert.equal(this.find(key), record, `find ${JSON.stringify(key)}`);
+    const seen = new Set<string>();
+    this.scan.forEach(this.root, (record) => seen.add(this.keyOf(record)));
+    assert.equal(seen.size, this.expected.size);
+    this.checks.verify(this.arena);
+  }
+}
+
+/** A small generator (mulberry32), so that a failure can be repeated from the seed in its message. */
+function seeded(seed: number): (limit: number) => number {
+  let state = seed | 0;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit);
+  };
+}
+
+test("a dict holds what a Map holds through random growth and shrinking", () => {
+  const seed = (Math.random() * 2 ** 31) | 0;
+  const random = seeded(seed);
+  const model = new Model(seed);
+  for (let phase = 0; phase < 6; phase++) {
+    const growing = phase % 2 === 0;
+    for (let i = 0; i < 12000; i++) {
+      const key = `key:${random(16000)}`;
+      const has = model.expected.has(key);
+      if (!has && (growing || random(8) === 0)) model.add(key);
+      else if (has && (!growing || random(8) === 0)) model.remove(key);
+    }
+    model.verify();
+  }
+  for (const key of [...model.expected.keys()]) model.remove(key);
+  assert.equal(model.dict.segmentCount(model.root), 1, `seed ${seed}: an emptied dict is back to one segment`);
+  model.dict.destroy(model.root);
+  assert.equal(model.arena.usedBytes, 0, `seed ${seed}: nothing is left in the arena`);
+});
+
+test("keys of every length are found, also empty, binary and longer than a length byte", () => {
+  const model = new Model(7);
+  for (const length of [0, 1, 2, 3, 4, 5, 253, 254, 255, 256, 5000, 70000]) {
+    model.add(String.fromCharCode(length & 255).repeat(length));
+  }
+  model.verify();
+  assert.equal(model.find("absent"), NONE);
+});
+
+test("a scan visits every entry that stays, exactly once, while the dict grows and shrinks", () => {
+  const seed = (Math.random() * 2 ** 31) | 0;
+  const random = seeded(seed);
+  const model = new Model(seed);
+  for (let i = 0; i < 4000; i++) model.add(`stay:${i}`);
+  const visits = new Map<string, number>();
+  let cursor = 0;
+  let step = 0;
+  do {
+    cursor = model.scan.scanBucket(model.root, cursor);
+    for (const record of model.scan.records.slice(0, model.scan.count)) {
+      const key = model.keyOf(record);
+      visits.set(key, (visits.get(key) ?? 0) + 1);
+    }
+    const growing = Math.floor(step++ / 200) % 2 === 0;
+    for (let i = 0; i < 60; i++) {
+      const key = `come:${random(20000)}`;
+      if (growing && !model.expected.has(key)) model.add(key);
+      else if (!growing && model.expected.has(key)) model.remove(key);
+    }
+  } while (cursor !== 0);
+  for (let i = 0; i < 4000; i++) assert.equal(visits.get(`stay:${i}`), 1, `seed ${seed}: stay:${i}`);
+  for (const [key, count] of visits) assert.ok(count === 1 || key.startsWith("come:"), `seed ${seed}: ${key} ${count}`);
+});
+
+test("pickRandom draws each entry about equally often", () => {
+  const seed = (Math.random() * 2 ** 31) | 0;
+  const random = seeded(seed);
+  const model = new Model(seed);
+  const keys = 1500;
+  const draws = 150_000;
+  for (let i = 0; i < keys; i++) model.add(`k${i}`);
+  const counts = new Map<number, number>();
+  for (let i = 0; i < draws; i++) {
+    const record = model.scan.pickRandom(model.root, random);
+    counts.set(record, (counts.get(record) ?? 0) + 1);
+  }
+  assert.equal(counts.size, keys);
+  let chiSquare = 0;
+  for (const count of counts.values()) chiSquare += (count - draws / keys) ** 2 / (draws / keys);
+  // 1499 degrees of freedom: mean 1499, deviation 55; seven deviations is one run in 10^11.
+  assert.ok(chiSquare < 1499 + 7 * 55, `seed ${seed}: chi-square ${chiSquare}`);
+});
