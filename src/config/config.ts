@@ -1,0 +1,315 @@
+/**
+ * The configuration of one server: typed values, CONFIG GET, SET and REWRITE. It touches no global state, so that
+ * several servers live in one process. The server makes one from argv or options and registers its hooks; commands
+ * read `values`.
+ *
+ * Names, patterns and values are byte strings (latin1, one char a byte), as they come off the wire.
+ */
+import { matchGlob } from "../resp/glob.js";
+import { DEFAULT_IDENTITY, type Exit, type Identity, loadArgv } from "./argv.js";
+import { Refusal } from "./directive.js";
+import { type ConfigValues, type DirectiveName, ENTRIES, type Entry, findEntry } from "./directives.js";
+import { type ConfigIo, errorCode, errorText, nodeConfigIo } from "./io.js";
+import { ConfigLoadError, ConfigLoader, type LoadHooks } from "./load.js";
+import { type ConfigOptions, wordsOf } from "./options.js";
+import { type DueLines, rewriteText } from "./rewrite.js";
+import { CONFIG_SET, type LogSink, type RenamedCommand, Settings } from "./settings.js";
+import { splitAtBlanks, untilNul } from "./split-args.js";
+
+/** Makes a new value take effect; a text refuses it, and every value of the same CONFIG SET goes back. */
+export type ApplyHook = (config: Config) => string | null;
+
+/** The lines that CONFIG REWRITE writes for a name, without the name. */
+export type LineSource = () => readonly string[];
+
+/** Who asks for CONFIG SET, as far as it matters. */
+export interface SetClient {
+  /** Connected over a Unix socket or the loopback interface. */
+  readonly local: boolean;
+  /** The dataset is still being loaded. */
+  readonly loading: boolean;
+}
+
+export interface Started {
+  readonly kind: "config";
+  readonly config: Config;
+}
+
+export interface ArgvOptions {
+  readonly io?: ConfigIo;
+  readonly hooks?: LoadHooks;
+  readonly identity?: Identity;
+}
+
+/** An option of the embedded API that cannot be. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ConfigError";
+  }
+}
+
+const ERR_LOADING = "LOADING Redis is loading the dataset in memory";
+
+interface Change {
+  readonly entry: Entry;
+  readonly value: string;
+  /** What the directive goes back to. */
+  readonly previous: unknown;
+}
+
+interface DueHook {
+  readonly hook: ApplyHook;
+  /** The directive that asked for it first. */
+  readonly name: string;
+}
+
+export class Config {
+  readonly values: ConfigValues;
+  readonly #settings: Settings;
+  readonly #hooks = new Map<DirectiveName, Set<ApplyHook>>();
+  readonly #lineSources = new Map<string, LineSource>();
+
+  private constructor(settings: Settings) {
+    this.#settings = settings;
+    this.values = settings.values;
+  }
+
+  /** From the words after the program's name (as process.argv has them), or what to print instead of starting. */
+  static fromArgv(argv: readonly string[], options: ArgvOptions = {}): Started | Exit {
+    const settings = new Settings(options.io ?? nodeConfigIo());
+    const exit = loadArgv(argv, settings, options.hooks ?? {}, options.identity ?? DEFAULT_IDENTITY);
+    return exit ?? { kind: "config", config: new Config(settings) };
+  }
+
+  /** From a record, without a file. Throws ConfigError. */
+  static fromOptions(options: ConfigOptions, io: ConfigIo = nodeConfigIo(), hooks: LoadHooks = {}): Config {
+    const settings = new Settings(io);
+    const loader = new ConfigLoader(settings, hooks);
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined) continue;
+      if (findEntry(name) === undefined) throw new ConfigError(`Unknown option '${name}'`);
+      const refusal = loader.setDirective(name, wordsOf(value));
+      if (refusal !== null) throw new ConfigError(`Invalid option '${name}': ${refusal.reason}`);
+    }
+    try {
+      loader.finish();
+    } catch (error) {
+      throw error instanceof ConfigLoadError ? new ConfigError(error.message) : error;
+    }
+    return new Config(settings);
+  }
+
+  /** Grows with every change of a value, so that a hot path can keep what it derived from them. */
+  get version(): number {
+    return this.#settings.version;
+  }
+
+  /** The absolute path of the file that CONFIG REWRITE writes. */
+  get configFile(): string | null {
+    return this.#settings.configFile;
+  }
+
+  get users(): readonly (readonly string[])[] {
+    return this.#settings.users;
+  }
+
+  get renamedCommands(): readonly RenamedCommand[] {
+    return this.#settings.renamedCommands;
+  }
+
+  get modules(): readonly (readonly string[])[] {
+    return this.#settings.modules;
+  }
+
+  get moduleSettings(): ReadonlyMap<string, string> {
+    return this.#settings.moduleSettings;
+  }
+
+  /** Lines that waited since the load go to the sink at once. */
+  attachLog(sink: LogSink): void {
+    this.#settings.attachLog(sink);
+  }
+
+  /** Whether the value must stay out of MONITOR, SLOWLOG and logs. */
+  isSensitive(name: string): boolean {
+    return findEntry(name)?.directive.flags.sensitive ?? false;
+  }
+
+  /** Name and value of everything that a pattern matches, aliases included, as CONFIG GET lists them. */
+  get(patterns: readonly string[]): [name: string, value: string][] {
+    const found = new Map<string, [string, string]>();
+    for (const raw of patterns) {
+      const pattern = untilNul(raw);
+      for (const [shown, entry] of this.#match(pattern)) {
+        if (found.has(entry.name)) continue;
+        found.set(entry.name, [shown, entry.directive.show(this.#settings.valueOf(entry.primary))]);
+      }
+    }
+    return [...found.values()];
+  }
+
+  #match(pattern: string): [shown: string, entry: Entry][] {
+    if (!/[[*?]/.test(pattern)) {
+      const entry = findEntry(pattern);
+      return entry === undefined ? [] : [[pattern, entry]];
+    }
+    const glob = Buffer.from(pattern, "latin1");
+    return ENTRIES.filter(({ name, directive }) => {
+      const text = Buffer.from(name, "latin1");
+      return !directive.flags.hidden && matchGlob(glob, 0, glob.length, text, 0, text.length, true);
+    }).map((entry) => [entry.name, entry]);
+  }
+
+  /**
+   * CONFIG SET: all pairs or none. Null, or the error line that the client gets (with its code, without line ends).
+   * Values are set first; then the hooks of those that changed run, each once. When one refuses, every value goes back
+   * and the same hooks run again.
+   */
+  set(pairs: readonly (readonly [name: string, value: string])[], client: SetClient): string | null {
+    const changes: Change[] = [];
+    for (const [name, value] of pairs) {
+      const entry = findEntry(name);
+      if (entry === undefined) {
+        return oneLine(`ERR Unknown option or number of arguments for CONFIG SET - '${untilNul(name)}'`);
+      }
+      const { flags } = entry.directive;
+      if (flags.immutable) return setError(name, "can't set immutable config");
+      if (flags.protected && !this.allows("enable-protected-configs", client)) {
+        return setError(name, "can't set protected config");
+      }
+      if (client.loading && flags.denyLoading) return ERR_LOADING;
+      if (changes.some((change) => change.entry === entry)) return setError(name, "duplicate parameter");
+      changes.push({ entry, value, previous: this.#settings.valueOf(entry.primary) });
+    }
+    const due: DueHook[] = [];
+    for (const { entry, value } of changes) {
+      const words = entry.directive.manyWords ? splitAtBlanks(value) : [value];
+      const result = this.#settings.setWords(entry, words, CONFIG_SET);
+      if (result instanceof Refusal) {
+        this.#restore(changes);
+        return setError(entry.name, result.reason);
+      }
+      if (result) this.#collectHooks(entry, due);
+    }
+    return this.#applyOrRestore(changes, due);
+  }
+
+  /** Whether an enable-… directive lets this client do what it guards. */
+  allows(
+    guard: "enable-protected-configs" | "enable-debug-command" | "enable-module-command",
+    client: Pick<SetClient, "local">,
+  ): boolean {
+    const who = this.values[guard];
+    return who === "yes" || (who === "local" && client.local);
+  }
+
+  #collectHooks(entry: Entry, due: DueHook[]): void {
+    for (const hook of this.#hooks.get(entry.primary) ?? []) {
+      if (!due.some((known) => known.hook === hook)) due.push({ hook, name: entry.name });
+    }
+  }
+
+  #applyOrRestore(changes: readonly Change[], due: readonly DueHook[]): string | null {
+    for (const { hook, name } of due) {
+      let reason: string | null;
+      try {
+        reason = hook(this);
+      } catch (error) {
+        // A bug, for dispatch to report; the values must not stay half applied.
+        this.#restore(changes);
+        throw error;
+      }
+      if (reason === null) continue;
+      const log = `Failed applying new configuration. Possibly related to new ${name} setting. Restoring previous settings.`;
+      this.#settings.log("warning", log);
+      this.#restore(changes);
+      for (const known of due) {
+        const failure = known.hook(this);
+        if (failure === null) continue;
+        this.#settings.log("warning", `Failed applying restored failed CONFIG SET command: ${failure}`);
+      }
+      return setError(name, reason);
+    }
+    return null;
+  }
+
+  #restore(changes: readonly Change[]): void {
+    for (const { entry, previous } of changes) {
+      if (!entry.directive.same(this.#settings.valueOf(entry.primary), previous)) {
+        this.#settings.store(entry.primary, previous);
+      }
+    }
+  }
+
+  /** Registers a hook for several directives; it runs once for all of them. Returns what takes it away again. */
+  onApply(names: readonly DirectiveName[], hook: ApplyHook): () => void {
+    for (const name of names) {
+      const hooks = this.#hooks.get(name);
+      if (hooks === undefined) this.#hooks.set(name, new Set([hook]));
+      else hooks.add(hook);
+    }
+    return () => {
+      for (const name of names) this.#hooks.get(name)?.delete(hook);
+    };
+  }
+
+  /** A value that the server itself changes, such as `replicaof` by a failover. Flags do not bind it; no hooks run. */
+  assign<Name extends DirectiveName>(name: Name, value: ConfigValues[Name]): void {
+    this.#settings.store(name, value);
+  }
+
+  /** Lines that come from elsewhere at CONFIG REWRITE. Without a source, `user` and `loadmodule` lines stay as they are. */
+  setLineSource(name: "user" | "loadmodule" | DirectiveName, source: LineSource): void {
+    this.#lineSources.set(name, source);
+  }
+
+  /** CONFIG REWRITE: null, or the error line that the client gets. `forceAll` writes the defaults, too. */
+  rewrite(forceAll = false): string | null {
+    const { io, configFile } = this.#settings;
+    if (configFile === null) return "ERR The server is running without a config file";
+    try {
+      io.replaceFile(configFile, rewriteText(this.#readOldFile(configFile), this.#dueLines(), forceAll));
+    } catch (error) {
+      if (errorCode(error) === "") throw error;
+      this.#settings.log("warning", `CONFIG REWRITE failed: ${errorText(error)}`);
+      return oneLine(`ERR Rewriting config file: ${errorText(error)}`);
+    }
+    this.#settings.log("notice", "CONFIG REWRITE executed with success.");
+    return null;
+  }
+
+  #readOldFile(path: string): string {
+    try {
+      return this.#settings.io.readFile(path);
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return "";
+      throw error;
+    }
+  }
+
+  #dueLines(): DueLines[] {
+    const due: DueLines[] = [];
+    for (const { name, primary, directive } of ENTRIES) {
+      if (name !== primary || this.#lineSources.has(name)) continue;
+      // The cluster's own file says whom a node replicates.
+      const none = name === "replicaof" && this.values["cluster-enabled"];
+      due.push({ name, lines: none ? [] : directive.rewrite(this.#settings.valueOf(primary)) });
+    }
+    for (const [name, source] of this.#lineSources) {
+      // With an ACL file, users live there.
+      const texts = name === "user" && this.values.aclfile !== "" ? [] : source();
+      due.push({ name, lines: texts.map((text) => ({ text, force: true })) });
+    }
+    return due;
+  }
+}
+
+function setError(name: string, reason: string): string {
+  return oneLine(`ERR CONFIG SET failed (possibly related to argument '${untilNul(name)}') - ${reason}`);
+}
+
+/** An error reply is one line. */
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+$/, "").replace(/[\r\n]/g, " ");
+}
