@@ -1,0 +1,46 @@
+// Owns what the starter tells the process it makes: one environment variable and two descriptors.
+//
+//   3  status pipe (write end)      closed after the one report
+//   4  the pidfile, locked          open for the daemon's life
+//
+// Node sets close-on-exec on every descriptor it inherits, so neither leaks into the daemon's own children.
+import { fstatSync } from "node:fs";
+
+export const HANDOFF_VARIABLE = "PYREDIS_DAEMON_HANDOFF";
+export const STATUS_FD = 3;
+export const LOCK_FD = 4;
+
+export interface Handoff {
+  pidfile: string;
+  logFile: string;
+  /** The mask to set, where the launcher could not set it between fork and exec. */
+  umask?: number;
+}
+
+export function formatHandoff(handoff: Handoff): string {
+  return JSON.stringify(handoff);
+}
+
+/** The hand-off this process was started with; undefined in a process that no starter made. */
+export function peekHandoff(): Handoff | undefined {
+  const text = process.env[HANDOFF_VARIABLE];
+  if (text === undefined) return undefined;
+  try {
+    const { pidfile, logFile, umask }: Partial<Handoff> = JSON.parse(text);
+    if (typeof pidfile !== "string" || typeof logFile !== "string") return undefined;
+    // The variable alone proves nothing, it may have been exported by hand: the descriptors must be there too.
+    const status = fstatSync(STATUS_FD);
+    if (!(status.isFIFO() || status.isSocket()) || !fstatSync(LOCK_FD).isFile()) return undefined;
+    return typeof umask === "number" ? { pidfile, logFile, umask } : { pidfile, logFile };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the hand-off if it is meant for this pidfile, and hides it from the process' own children. */
+export function takeHandoff(pidfile: string): Handoff | undefined {
+  const handoff = peekHandoff();
+  if (handoff?.pidfile !== pidfile) return undefined;
+  delete process.env[HANDOFF_VARIABLE];
+  return handoff;
+}

@@ -1,0 +1,63 @@
+// Owns the only load of the C++ addon: lazy, typed, and never fatal. Without the addon everything still works in a
+// weaker form (spawn-daemon.ts and file-lock.ts say how), and `nativeProblem` says why for the log.
+import { createRequire } from "node:module";
+import { getSystemErrorName } from "node:util";
+
+export interface SpawnedNatively {
+  pid: number;
+  /** Which step failed ("execve", "chdir", …), empty on success. */
+  stage: string;
+  /** A negative errno, 0 on success. */
+  error: number;
+}
+
+/** native/addon.cc. A number that is an errno is negative. */
+export interface NativeAddon {
+  spawnDaemon(
+    file: string,
+    args: readonly string[],
+    env: readonly string[],
+    directory: string,
+    umask: number,
+    fds: readonly number[],
+  ): SpawnedNatively;
+  makePipe(): [read: number, write: number] | number;
+  lockFile(fd: number, shared: boolean): number;
+  setCloseOnExec(fd: number, on: boolean): number;
+  pidfdOpen(pid: number): number;
+  pidfdSendSignal(pidfd: number, signal: number): number;
+  processInfo(pid: number): { startMicroseconds: number; zombie: boolean } | number;
+}
+
+type Loaded = { addon: NativeAddon; problem: "" } | { addon: undefined; problem: string };
+
+let loaded: Loaded | undefined;
+
+function load(): Loaded {
+  if (process.env.PYREDIS_NO_NATIVE === "1") return { addon: undefined, problem: "PYREDIS_NO_NATIVE=1" };
+  try {
+    const path = "../../native/build/Release/pyredis_daemon.node";
+    const addon: NativeAddon = createRequire(import.meta.url)(path);
+    return { addon, problem: "" };
+  } catch (error) {
+    const firstLine = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    return { addon: undefined, problem: firstLine };
+  }
+}
+
+/** The addon, or undefined where it is not built, does not load, or PYREDIS_NO_NATIVE=1 disables it. */
+export function nativeAddon(): NativeAddon | undefined {
+  loaded ??= load();
+  return loaded.addon;
+}
+
+/** Why there is no addon; empty if there is one. */
+export function nativeProblem(): string {
+  loaded ??= load();
+  return loaded.problem;
+}
+
+/** "EWOULDBLOCK" and the like for the negative errno of a native call. */
+export function errnoName(negative: number): string {
+  return getSystemErrorName(negative);
+}
