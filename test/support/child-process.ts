@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { waitFor, withTimeout } from "./wait-for.js";
 
 const MAX_OUTPUT_CHARS = 64 * 1024;
-const running = new Set<ServerProcess>();
+const running = new Set<ChildProcess>();
 let isWatchingExit = false;
 
 /** `exit` covers normal ends and uncaught errors; the signals are those a runner or a terminal sends. */
@@ -22,7 +22,15 @@ function watchExit(): void {
 }
 
 function killAll(): void {
-  for (const server of running) server.kill("SIGKILL");
+  for (const child of running) child.kill("SIGKILL");
+}
+
+/** Has `child` killed when this process ends before it, in whatever way short of SIGKILL. */
+export function endWithUs(child: ChildProcess): void {
+  watchExit();
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  child.once("error", () => running.delete(child));
 }
 
 export interface SpawnOptions {
@@ -38,24 +46,19 @@ export class ServerProcess {
   #output = "";
 
   constructor(command: string, args: readonly string[], options: SpawnOptions = {}) {
-    watchExit();
     this.#label = [command, ...args].join(" ");
     this.#child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
-    running.add(this);
+    endWithUs(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.#output = (this.#output + text).slice(-MAX_OUTPUT_CHARS);
       });
     }
     this.#ended = new Promise((resolve) => {
-      const end = (): void => {
-        running.delete(this);
-        resolve();
-      };
-      this.#child.once("exit", end);
+      this.#child.once("exit", () => resolve());
       this.#child.once("error", (error) => {
         this.#output += `${error.message}\n`;
-        end();
+        resolve();
       });
     });
   }
@@ -70,7 +73,7 @@ export class ServerProcess {
   }
 
   get isRunning(): boolean {
-    return running.has(this);
+    return running.has(this.#child);
   }
 
   /** The exit code, or null while it runs and after a signal. */

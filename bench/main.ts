@@ -1,0 +1,107 @@
+// `npm run bench`: pyredis and redis-server by turns on this machine. --help lists the options. Figures are medians
+// with the smallest and the largest; only ratios travel to other machines.
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import type { ProcessServer } from "../test/support/test-server.js";
+import { type Contender, hasTaskset, makeContenders, pinSelf } from "./contenders.js";
+import { describeMachine, machineLines } from "./machine.js";
+import { measureBytesPerKey, measureHeapGrowth } from "./memory.js";
+import { type BenchOptions, readOptions } from "./options.js";
+import { memoryTable, type Results, stallTable, throughputTable } from "./report.js";
+import { measureStall, type StallResult } from "./stall.js";
+import { measureThroughput, type ThroughputRun } from "./throughput.js";
+
+const MAX_MEMORY_ROUNDS = 3;
+
+/** Progress goes to stderr, so that stdout holds the tables alone. */
+function log(line: string): void {
+  console.error(`bench: ${line}`);
+}
+
+async function runThroughput(
+  contenders: readonly Contender[],
+  options: BenchOptions,
+  isPinned: boolean,
+): Promise<ThroughputRun[]> {
+  const servers: ProcessServer[] = [];
+  try {
+    for (const contender of contenders) servers.push(await contender.start());
+    return await measureThroughput(servers, options, isPinned, log);
+  } finally {
+    for (const server of servers) await server.close();
+  }
+}
+
+async function runBytesPerKey(
+  contenders: readonly Contender[],
+  options: BenchOptions,
+): Promise<Results["bytesPerKey"]> {
+  const figures: Record<string, (number | undefined)[]> = {};
+  for (let round = 1; round <= Math.min(options.rounds, MAX_MEMORY_ROUNDS); round++) {
+    for (const contender of contenders) {
+      const bytes = await measureBytesPerKey(contender, options.memoryKeys);
+      log(`memory round ${round}: ${contender.name} ${bytes?.toFixed(1) ?? "n/a"} bytes per key`);
+      figures[contender.name] = [...(figures[contender.name] ?? []), bytes];
+    }
+  }
+  return figures;
+}
+
+async function runAll(options: BenchOptions): Promise<void> {
+  const isPinned = availableParallelism() > 1 && hasTaskset();
+  const contenders = makeContenders(isPinned);
+  const machine = describeMachine(isPinned);
+  const [subject, reference] = contenders.map(({ name }) => name);
+  if (subject === undefined || reference === undefined) throw new Error("two servers are needed");
+  for (const line of machineLines(machine)) log(line);
+  if (isPinned) pinSelf();
+
+  const { parts } = options;
+  const throughput = parts.has("throughput") ? await runThroughput(contenders, options, isPinned) : [];
+  const bytesPerKey = parts.has("memory") ? await runBytesPerKey(contenders, options) : {};
+  const heapGrowth: Record<string, readonly (number | undefined)[]> = {};
+  const stall: Record<string, StallResult | undefined> = {};
+  for (const contender of contenders) {
+    if (parts.has("heap")) {
+      log(`heap: ${contender.name}`);
+      heapGrowth[contender.name] = await measureHeapGrowth(contender, options.heapRequests);
+    }
+    if (parts.has("stall")) {
+      log(`stall: ${contender.name}, ${options.stallKeys} keys`);
+      stall[contender.name] = await measureStall(contender, options.stallKeys, log);
+    }
+  }
+
+  const results: Results = { servers: [subject, reference], throughput, bytesPerKey, heapGrowth, stall };
+  const text = renderMarkdown(results, machineLines(machine), options);
+  console.log(text);
+  if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, `${text}\n`);
+  if (options.jsonFile !== undefined)
+    writeFileSync(options.jsonFile, `${JSON.stringify({ machine, ...results }, null, 2)}\n`);
+}
+
+function renderMarkdown(results: Results, machine: readonly string[], options: BenchOptions): string {
+  const sections = [machine.map((line) => `- ${line}`).join("\n")];
+  if (results.throughput.length > 0) {
+    const load = `50 connections, 64-byte values, ${options.keyspace} random keys`;
+    sections.push(`Throughput: ${load}, median of ${options.rounds} rounds (min – max). P is the pipeline depth.`);
+    sections.push(throughputTable(results));
+  }
+  if (Object.keys(results.bytesPerKey).length + Object.keys(results.heapGrowth).length > 0) {
+    sections.push(`Memory: ${options.memoryKeys} distinct keys; heap over ${options.heapRequests} pipelined GETs.`);
+    sections.push(memoryTable(results));
+  }
+  if (Object.keys(results.stall).length > 0) {
+    sections.push(`Stalls: PING in a loop on one connection while another inserts ${options.stallKeys} keys.`);
+    sections.push(stallTable(results));
+  }
+  return sections.join("\n\n");
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options !== undefined) await runAll(options);
+} catch (error) {
+  log(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,104 @@
+// The figures as tables, in Markdown that also reads well on a terminal. main.ts prints them and writes them to a file.
+import type { PingLatency, StallResult } from "./stall.js";
+import { type Summary, summarize } from "./statistics.js";
+import type { ThroughputRun } from "./throughput.js";
+
+export const MISSING = "n/a";
+
+export interface Results {
+  readonly servers: readonly [subject: string, reference: string];
+  readonly throughput: readonly ThroughputRun[];
+  readonly bytesPerKey: Readonly<Record<string, readonly (number | undefined)[]>>;
+  readonly heapGrowth: Readonly<Record<string, readonly (number | undefined)[]>>;
+  readonly stall: Readonly<Record<string, StallResult | undefined>>;
+}
+
+export function throughputTable({ servers: [subject, reference], throughput }: Results): string {
+  const rows: string[][] = [];
+  const cases = new Map(throughput.map((run) => [`${run.command} ${run.pipeline}`, run]));
+  for (const { command, pipeline } of cases.values()) {
+    const pick = (server: string, figure: (run: ThroughputRun) => number | undefined): Summary | undefined => {
+      const runs = throughput.filter((run) => run.command === command && run.pipeline === pipeline);
+      return summarize(runs.filter((run) => run.server === server).map(figure));
+    };
+    const cpu = (run: ThroughputRun): number | undefined =>
+      run.userUs === undefined || run.systemUs === undefined ? undefined : run.userUs + run.systemUs;
+    const cpuText = (server: string): string => {
+      const [all, user, system] = [cpu, (r: ThroughputRun) => r.userUs, (r: ThroughputRun) => r.systemUs].map(
+        (figure) => pick(server, figure),
+      );
+      return `${middle(all, 2)} (${middle(user, 2)} + ${middle(system, 2)})`;
+    };
+    const rate = (run: ThroughputRun): number => run.requestsPerSecond / 1_000;
+    const p99 = (run: ThroughputRun): number => run.p99Ms;
+    rows.push([
+      command,
+      String(pipeline),
+      range(pick(subject, rate), 0),
+      range(pick(reference, rate), 0),
+      ratio(pick(subject, rate), pick(reference, rate)),
+      cpuText(subject),
+      cpuText(reference),
+      ratio(pick(subject, cpu), pick(reference, cpu)),
+      range(pick(subject, p99), 2),
+      range(pick(reference, p99), 2),
+    ]);
+  }
+  const head = ["command", "P", `${subject}, k req/s`, `${reference}, k req/s`, "ratio", "CPU µs/req (user + sys)"];
+  return table([...head, `${reference}, CPU`, "ratio", "p99 ms", `${reference}, p99`], rows);
+}
+
+export function memoryTable({ servers, bytesPerKey, heapGrowth }: Results): string {
+  const [subject, reference] = servers;
+  const rows: string[][] = [];
+  if (Object.keys(bytesPerKey).length > 0) {
+    const [a, b] = [summarize(bytesPerKey[subject] ?? []), summarize(bytesPerKey[reference] ?? [])];
+    rows.push(["bytes per string key (16 + 64 bytes), RSS", range(a, 0), range(b, 0), ratio(a, b)]);
+  }
+  if (Object.keys(heapGrowth).length > 0) {
+    const growth = (server: string): Summary | undefined =>
+      summarize((heapGrowth[server] ?? []).map((bytes) => (bytes === undefined ? undefined : bytes / 1024)));
+    rows.push(["JS heap growth per 1 M GET, KiB", range(growth(subject), 1), range(growth(reference), 1), MISSING]);
+  }
+  return table(["memory", subject, reference, "ratio"], rows);
+}
+
+export function stallTable({ servers, stall }: Results): string {
+  const rows = servers.map((server) => {
+    const result = stall[server];
+    const latency = (value: PingLatency | undefined): string[] =>
+      value === undefined ? [MISSING, MISSING] : [value.maxMs.toFixed(2), value.p999Ms.toFixed(2)];
+    const inserts = result === undefined ? MISSING : (result.insertsPerSecond / 1_000).toFixed(0);
+    return [server, ...latency(result?.loaded), ...latency(result?.idle), inserts];
+  });
+  const head = [
+    "PING during the load of many keys",
+    "longest, ms",
+    "p99.9, ms",
+    "idle: longest, ms",
+    "idle: p99.9, ms",
+  ];
+  return table([...head, "k inserts/s"], rows);
+}
+
+function middle(summary: Summary | undefined, digits: number): string {
+  return summary === undefined ? MISSING : summary.median.toFixed(digits);
+}
+
+function range(summary: Summary | undefined, digits: number): string {
+  if (summary === undefined) return MISSING;
+  const { median, min, max } = summary;
+  return `${median.toFixed(digits)} (${min.toFixed(digits)} – ${max.toFixed(digits)})`;
+}
+
+function ratio(a: Summary | undefined, b: Summary | undefined): string {
+  return a === undefined || b === undefined || b.median === 0 ? MISSING : (a.median / b.median).toFixed(2);
+}
+
+/** Markdown with the columns padded, so that a terminal shows them straight. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
