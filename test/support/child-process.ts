@@ -1,28 +1,46 @@
 // Server processes of tests and of the benchmark: started, watched, and ended by their own handle on every way out,
 // so that neither a failed assertion nor Ctrl-C leaves one behind.
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { waitFor, withTimeout } from "./wait-for.js";
 
 const MAX_OUTPUT_CHARS = 64 * 1024;
 const running = new Set<ChildProcess>();
+const directories = new Set<string>();
 let isWatchingExit = false;
 
 /** `exit` covers normal ends and uncaught errors; the signals are those a runner or a terminal sends. */
 function watchExit(): void {
   if (isWatchingExit) return;
   isWatchingExit = true;
-  process.on("exit", killAll);
+  process.on("exit", cleanUp);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
-      killAll();
+      cleanUp();
       process.kill(process.pid, signal);
     });
   }
 }
 
-function killAll(): void {
+function cleanUp(): void {
   for (const child of running) child.kill("SIGKILL");
+  for (const directory of directories) removeTestDirectory(directory);
+}
+
+/** A fresh directory that goes with this process at the latest. */
+export function makeTestDirectory(): string {
+  watchExit();
+  const directory = mkdtempSync(join(tmpdir(), "pyredis-test-"));
+  directories.add(directory);
+  return directory;
+}
+
+export function removeTestDirectory(directory: string): void {
+  directories.delete(directory);
+  rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** Has `child` killed when this process ends before it, in whatever way short of SIGKILL. */

@@ -1,8 +1,5 @@
 // The one shape of every server that tests start, and the parts that the starters of child processes share.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { findFreePort, ServerProcess } from "./child-process.js";
+import { findFreePort, makeTestDirectory, removeTestDirectory, ServerProcess } from "./child-process.js";
 import { type ConnectOptions, RespClient } from "./resp-client.js";
 import { textOf } from "./resp-value.js";
 
@@ -53,12 +50,12 @@ export interface StartProcessOptions {
 export async function startServerProcess(options: StartProcessOptions): Promise<ProcessServer> {
   const { name, command, args, readyTimeoutMs } = options;
   for (let attempt = 1; ; attempt++) {
-    const directory = await mkdtemp(join(tmpdir(), "pyredis-test-"));
+    const directory = makeTestDirectory();
     const port = await findFreePort();
     const child = new ServerProcess(command, args(port, directory));
     const stop = async (): Promise<void> => {
       await child.stop();
-      await rm(directory, { recursive: true, force: true });
+      removeTestDirectory(directory);
     };
     try {
       await child.waitUntilReady(() => answersPing(port), readyTimeoutMs);

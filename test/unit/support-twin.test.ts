@@ -4,18 +4,18 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { exact, ignore, sameType, ttlWithin, unordered } from "../support/comparators.js";
 import type { Difference } from "../support/differences.js";
-import { findRedisServerVersion, isOlder, startRedisServer } from "../support/redis-server.js";
+import { isOlder, startRedisServer, whyNoRedisServer } from "../support/redis-server.js";
 import { useTwin } from "../support/twin.js";
 import { shrinkSteps } from "../support/twin-shrink.js";
 import { call, closed, push, raw, read, send, type TwinServer, wait } from "../support/twin-steps.js";
 
-/** Sets of integers end to be intsets at their third member: OBJECT ENCODING shows it. */
+/** Sets of integers cease to be intsets at their third member: OBJECT ENCODING shows it. */
 async function startOddServer(): Promise<TwinServer> {
   return startRedisServer({ config: { "set-max-intset-entries": "2" } });
 }
 
-const isAvailable = findRedisServerVersion() !== undefined;
-const options = isAvailable ? {} : { skip: "redis-server is not installed" };
+const obstacle = whyNoRedisServer();
+const options = obstacle === undefined ? {} : { skip: obstacle };
 
 describe("a twin of two equal servers", options, () => {
   const twin = useTwin({ startSubject: ({ config }) => startRedisServer({ config }) });
