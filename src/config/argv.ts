@@ -6,7 +6,7 @@ import { ConfigLoadError, ConfigLoader, endLine, type LoadHooks } from "./load.j
 import { absolutePath } from "./paths.js";
 import { REDIS_VERSION } from "./redis-version.js";
 import type { LogLine, Settings } from "./settings.js";
-import { quoteArg, splitArgs, toByteString } from "./split-args.js";
+import { quoteArg, splitArgs, toByteString, trimLine } from "./split-args.js";
 import { checkSystem } from "./system-check.js";
 
 /** Print this and end. The texts are byte strings. Log lines go to the log, which at this point is standard output. */
@@ -125,16 +125,16 @@ export function loadArgv(
   if (answer !== null) return answer;
   const [first] = words;
   if (first === undefined) return null;
-  const file = first.startsWith("-") ? null : first;
+  const file = first.startsWith("-") ? null : trimLine(first);
   // The path is made absolute before any `dir` line changes what it is relative to.
   if (file !== null) settings.configFile = absolutePath(file, settings.io.cwd);
   const { text, fromStdin } = readOptions(words, file === null ? 0 : 1);
   const loader = new ConfigLoader(settings, hooks);
   try {
-    let content = settings.configFile === null ? "" : loader.readFile(settings.configFile);
+    let content = file === null ? "" : loader.readFile(file, settings.configFile ?? file);
     if (fromStdin) {
       settings.log("notice", "Reading config from stdin");
-      content += endLine(settings.io.readStdin());
+      content = endLine(content) + settings.io.readStdin();
     }
     // The options begin on the second line when there is no file, as in Redis's reports.
     loader.loadText(`${content}\n${text}`);

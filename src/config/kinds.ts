@@ -2,7 +2,7 @@
  * The common kinds of directive: switches, names out of a list, numbers, memory, texts. The files of table/ call
  * these; the ones with a grammar of their own are in special-kinds.ts.
  */
-import { type Directive, type DirectiveOptions, makeDirective, Refusal } from "./directive.js";
+import { type Directive, type DirectiveOptions, makeDirective, Refusal, type SetContext } from "./directive.js";
 import { formatMemory, readInteger, readMemory, readOctal } from "./numbers.js";
 import { quoteArg, untilNul } from "./split-args.js";
 
@@ -90,7 +90,11 @@ function refuseRange(min: bigint, max: bigint, spell: (bound: bigint) => string)
 
 export interface NumberOptions extends DirectiveOptions<number> {
   /** Brings a value that is accepted but out of a sensible range into it. */
-  readonly clamp?: (value: number) => number;
+  readonly clamp?: (value: number, context: SetContext) => number;
+}
+
+function clampWith(options: NumberOptions, value: number | Refusal, context: SetContext): number | Refusal {
+  return value instanceof Refusal || options.clamp === undefined ? value : options.clamp(value, context);
 }
 
 export function integer(
@@ -103,11 +107,10 @@ export function integer(
     {
       accepts: `integer ${min}..${max}`,
       defaultValue,
-      parse([word = ""]) {
+      parse([word = ""], _previous, context) {
         const value = readInteger(word);
         if (value === null) return new Refusal("argument couldn't be parsed into an integer");
-        const number = narrow(value, BigInt(min), BigInt(max), String);
-        return number instanceof Refusal || options.clamp === undefined ? number : options.clamp(number);
+        return clampWith(options, narrow(value, BigInt(min), BigInt(max), String), context);
       },
       show: String,
     },
@@ -143,10 +146,10 @@ export function memory(
     {
       accepts: `memory ${min}..${max}`,
       defaultValue,
-      parse([word = ""]) {
+      parse([word = ""], _previous, context) {
         const value = readMemory(untilNul(word));
         if (value === null) return new Refusal("argument must be a memory value");
-        return narrow(value, BigInt(min), max, String);
+        return clampWith(options, narrow(value, BigInt(min), max, String), context);
       },
       show: String,
       rewrite: (value) => [{ text: formatMemory(value), force: value !== defaultValue }],

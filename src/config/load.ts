@@ -54,18 +54,17 @@ export class ConfigLoader {
     this.#hooks = hooks;
   }
 
-  /** The content of one file, or of all files that match; these are joined in order. */
-  readFile(path: string): string {
+  /** The content of one file, or of all files that match; these are joined in order. `shown` is for the report. */
+  readFile(path: string, shown = path): string {
     const { io, values } = this.#settings;
     const wild = hasWildcard(path);
     const files = wild ? expandWildcards(path, values.dir, io) : [joinPath(values.dir, path)];
     let content = "";
     for (const file of files) {
       try {
-        const text = io.readFile(file);
-        content += endLine(text);
+        content = endLine(content) + io.readFile(file);
       } catch (error) {
-        const reason = `Fatal error, can't open config file '${wild ? file : path}': ${errorText(error)}`;
+        const reason = `Fatal error, can't open config file '${wild ? file : shown}': ${errorText(error)}`;
         this.#settings.log("warning", reason);
         throw new ConfigLoadError(reason, "");
       }

@@ -5,6 +5,7 @@ import { INT_MAX, LONG_MAX, ULONG_MAX } from "../numbers.js";
 import { primaryAddress } from "../special-kinds.js";
 
 const MB = 1024 ** 2;
+const MIN_BACKLOG_BYTES = 16 * 1024;
 
 export const REPLICATION = {
   replicaof: primaryAddress({ aliases: ["slaveof"], flags: ["immutable", "alwaysApply"] }),
@@ -26,7 +27,10 @@ export const REPLICATION = {
   "repl-disable-tcp-nodelay": bool(false),
   "repl-ping-replica-period": integer(10, 1, INT_MAX, { aliases: ["repl-ping-slave-period"] }),
   "repl-timeout": integer(60, 1, INT_MAX),
-  "repl-backlog-size": memory(MB, 1, LONG_MAX),
+  "repl-backlog-size": memory(MB, 1, LONG_MAX, {
+    // CONFIG SET raises a smaller one to this; a file's counts as it is.
+    clamp: (bytes, { loading }) => (loading ? bytes : Math.max(bytes, MIN_BACKLOG_BYTES)),
+  }),
   "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
   "min-replicas-to-write": integer(0, 0, INT_MAX, { aliases: ["min-slaves-to-write"] }),
   "min-replicas-max-lag": integer(10, 0, INT_MAX, { aliases: ["min-slaves-max-lag"] }),
