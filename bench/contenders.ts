@@ -38,8 +38,11 @@ export function onCore(core: number, words: readonly string[], isPinned: boolean
   return isPinned ? ["taskset", "-c", String(core), ...words] : words;
 }
 
-export function hasTaskset(): boolean {
-  return spawnSync("taskset", ["--version"], { stdio: "ignore" }).status === 0;
+/** False on one core, without taskset, and where a container may not use both cores. */
+export function canPin(): boolean {
+  return [SERVER_CORE, LOAD_CORE].every(
+    (core) => spawnSync("taskset", ["-c", String(core), "true"], { stdio: "ignore" }).status === 0,
+  );
 }
 
 /** Moves this process, the load generator of the memory, heap and stall parts, off the servers' core. */

@@ -1,9 +1,8 @@
 // `npm run bench`: pyredis and redis-server by turns on this machine. --help lists the options. Figures are medians
 // with the smallest and the largest; only ratios travel to other machines.
 import { writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import type { ProcessServer } from "../test/support/test-server.js";
-import { type Contender, hasTaskset, makeContenders, pinSelf } from "./contenders.js";
+import { type Contender, canPin, makeContenders, pinSelf } from "./contenders.js";
 import { describeMachine, machineLines } from "./machine.js";
 import { measureBytesPerKey, measureHeapGrowth } from "./memory.js";
 import { type BenchOptions, readOptions } from "./options.js";
@@ -48,7 +47,7 @@ async function runBytesPerKey(
 }
 
 async function runAll(options: BenchOptions): Promise<void> {
-  const isPinned = availableParallelism() > 1 && hasTaskset();
+  const isPinned = canPin();
   const contenders = makeContenders(isPinned);
   const machine = describeMachine(isPinned);
   const [subject, reference] = contenders.map(({ name }) => name);

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { after, type TestContext } from "node:test";
 import { type Difference, DifferenceLedger } from "./differences.js";
-import { startInProcess } from "./in-process.js";
 import { Random } from "./random.js";
 import { startRedisServer, whyNoRedisServer } from "./redis-server.js";
 import { fmt, type Reply } from "./resp-value.js";
@@ -117,7 +116,7 @@ export class Twin {
   }
 
   async #start(): Promise<readonly [TwinServer, TwinServer]> {
-    const { config = {}, referenceConfig = {}, startSubject = startInProcess } = this.#options;
+    const { config = {}, referenceConfig = {}, startSubject = startPyRedis } = this.#options;
     const reference = await startRedisServer({ config: { ...config, ...referenceConfig } });
     try {
       this.#referenceVersion = await reference.version();
@@ -135,6 +134,12 @@ export function useTwin(options: TwinOptions = {}): Twin {
   const twin = new Twin(options);
   after(() => twin.close());
   return twin;
+}
+
+/** Imported late, so that the tests of the twin itself, which compare redis-servers, do not depend on the product. */
+async function startPyRedis(options: { config: Config }): Promise<TwinServer> {
+  const { startInProcess } = await import("./in-process.js");
+  return startInProcess(options);
 }
 
 async function flush(server: TwinServer): Promise<void> {
