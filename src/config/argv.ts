@@ -65,7 +65,7 @@ function answerQuestion(words: readonly string[], settings: Settings, identity: 
             1,
             "",
             "Please specify the amount of memory to test in megabytes.\n" +
-              `Example: ${identity.program} --test-memory 4096\n\n`,
+              `Example: ./${identity.program} --test-memory 4096\n\n`,
           );
     case "--check-system": {
       const { healthy, text } = checkSystem(settings.io);
