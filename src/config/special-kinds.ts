@@ -70,12 +70,13 @@ export interface OutputLimits {
   readonly pubsub: OutputLimit;
 }
 
-const LIMIT_CLASSES: Readonly<Partial<Record<string, keyof OutputLimits>>> = {
-  normal: "normal",
-  slave: "replica",
-  replica: "replica",
-  pubsub: "pubsub",
-};
+/** A map and not an object, so that a class named `constructor` is an unknown one. */
+const LIMIT_CLASSES: ReadonlyMap<string, keyof OutputLimits> = new Map([
+  ["normal", "normal"],
+  ["slave", "replica"],
+  ["replica", "replica"],
+  ["pubsub", "pubsub"],
+]);
 const CLASS_NAMES = ["normal", "replica", "pubsub"] as const;
 
 function readLimit(hard: string, soft: string, seconds: string): OutputLimit | null {
@@ -108,7 +109,7 @@ export function outputLimits(defaultValue: OutputLimits): Directive<OutputLimits
         const limits = { ...previous };
         for (let at = 0; at < words.length; at += 4) {
           const [group = "", hard = "", soft = "", seconds = ""] = words.slice(at, at + 4);
-          const name = LIMIT_CLASSES[untilNul(group).toLowerCase()];
+          const name = LIMIT_CLASSES.get(untilNul(group).toLowerCase());
           if (name === undefined) {
             return new Refusal("Invalid client class specified in buffer limit configuration.");
           }

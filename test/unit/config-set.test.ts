@@ -133,6 +133,11 @@ test("each kind refuses what Redis refuses, in its words", () => {
     ["save", " ", save],
     ["client-output-buffer-limit", "normal 1 2", "Wrong number of arguments in buffer limit configuration."],
     ["client-output-buffer-limit", "master 1 2 3", "Invalid client class specified in buffer limit configuration."],
+    [
+      "client-output-buffer-limit",
+      "constructor 1 2 3",
+      "Invalid client class specified in buffer limit configuration.",
+    ],
     ["client-output-buffer-limit", "normal 1 2 -3", limits],
     ["client-output-buffer-limit", "normal 1 2x 3", limits],
     ["notify-keyspace-events", "q", "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."],
