@@ -35,9 +35,10 @@ export class Args {
   /** Builds a request of its own, outside of any socket: scripts, tests, configuration. */
   static from(words: readonly (string | Uint8Array)[]): Args {
     const parts = words.map((word) => (typeof word === "string" ? Buffer.from(word) : word));
-    const args = new Args(Buffer.concat(parts));
+    const args = new Args(new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0)));
     let at = 0;
     for (const part of parts) {
+      args.bytes.set(part, at);
       args.push(at, at + part.length);
       at += part.length;
     }

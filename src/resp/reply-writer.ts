@@ -9,13 +9,12 @@
  * big numbers bulk strings, booleans 0 and 1, null `$-1`.
  */
 import { copyBytes } from "../storage/bytes.js";
-import type { BufferPool } from "./buffer-pool.js";
+import { type BufferPool, OUTPUT_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
 import { formatDouble, writeInteger } from "./numbers.js";
 
-const EMPTY = new Uint8Array(0);
-const EMPTY_VIEW = new DataView(EMPTY.buffer);
-/** A chunk that a big reply continues in; a bulk string above it gets a chunk of its own size. */
-const CHUNK_BYTES = 65536;
+const EMPTY = new OutputBuffer(0);
+/** A bulk string above this gets a chunk of its own size. */
+const CHUNK_BYTES = OUTPUT_BUFFER_BYTES / 2;
 /** Room for any header: a type byte, 20 digits, CRLF. */
 const HEADER_BYTES = 24;
 
@@ -47,8 +46,8 @@ export interface ReplyMark {
 export class ReplyWriter {
   /** 2 or 3: the protocol that HELLO chose. */
   resp = 2;
-  buffer: Uint8Array = EMPTY;
-  view: DataView = EMPTY_VIEW;
+  buffer: Buffer = EMPTY.bytes;
+  view: DataView = EMPTY.view;
   pos = 0;
   /** Full chunks that go out before `buffer`. */
   chunks: Uint8Array[] = [];
@@ -58,6 +57,7 @@ export class ReplyWriter {
   /** The latest error, without the dash and the CRLF, as a byte string. */
   lastError = "";
   readonly #pool: BufferPool;
+  #lease: OutputBuffer = EMPTY;
 
   constructor(pool: BufferPool) {
     this.#pool = pool;
@@ -116,6 +116,13 @@ export class ReplyWriter {
     this.errorCount++;
     this.lastError = clean;
     this.#line("-", clean);
+  }
+
+  /** Takes the error just written back, and writes this one: nothing may have been written between. */
+  replaceLastError(text: string): void {
+    this.pos -= this.lastError.length + 3;
+    this.errorCount--;
+    this.errorText(text);
   }
 
   bulk(source: DataView, start: number, end: number): void {
@@ -240,7 +247,7 @@ export class ReplyWriter {
     }
     const kept = this.chunks[mark.chunk]!.subarray(0, mark.pos);
     this.chunks.length = mark.chunk;
-    this.#dropTail();
+    this.dropTail();
     if (kept.length > 0) this.chunks.push(kept);
     this.chunkBytes = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
@@ -249,7 +256,7 @@ export class ReplyWriter {
   release(): void {
     this.chunks = [];
     this.chunkBytes = 0;
-    this.#dropTail();
+    this.dropTail();
   }
 
   /** The full chunks in order, which now belong to the caller. */
@@ -260,21 +267,23 @@ export class ReplyWriter {
     return chunks;
   }
 
-  /** The tail, which now belongs to the caller: give it back with recycle() once nobody reads it. */
-  takeTail(): Uint8Array {
-    const tail = this.buffer;
-    this.buffer = EMPTY;
-    this.view = EMPTY_VIEW;
-    this.pos = 0;
+  /** The tail, which now belongs to the caller. */
+  takeTail(): Buffer {
+    const tail = this.buffer.subarray(0, this.pos);
+    this.#lend(EMPTY);
     return tail;
   }
 
-  recycle(buffer: Uint8Array): void {
-    this.#pool.give(buffer);
+  /** Gives the buffer under the tail back to the pool: once nobody reads it any more. */
+  dropTail(): void {
+    if (this.#lease !== EMPTY) this.#pool.give(this.#lease);
+    this.#lend(EMPTY);
   }
 
-  #dropTail(): void {
-    if (this.buffer.length > 0) this.recycle(this.takeTail());
+  #lend(buffer: OutputBuffer): void {
+    this.#lease = buffer;
+    this.buffer = buffer.bytes;
+    this.view = buffer.view;
     this.pos = 0;
   }
 
@@ -284,19 +293,14 @@ export class ReplyWriter {
 
   #grow(bytes: number): void {
     this.#closeChunk();
-    this.buffer = this.#pool.take(bytes);
-    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
+    this.#lend(this.#pool.take(bytes));
   }
 
   /** Makes the tail a full chunk. */
   #closeChunk(): void {
-    if (this.pos > 0) {
-      this.chunks.push(this.buffer.subarray(0, this.pos));
-      this.chunkBytes += this.pos;
-      this.takeTail();
-    } else {
-      this.#dropTail();
-    }
+    if (this.pos === 0) return this.dropTail();
+    this.chunkBytes += this.pos;
+    this.chunks.push(this.takeTail());
   }
 
   #largeBulk(source: DataView, start: number, length: number): void {
@@ -327,7 +331,7 @@ export class ReplyWriter {
   }
 
   #line(type: string, text: string): void {
-    if (text.length > CHUNK_BYTES / 2) return this.raw(Buffer.from(`${type}${text}\r\n`, "latin1"));
+    if (text.length > CHUNK_BYTES) return this.raw(Buffer.from(`${type}${text}\r\n`, "latin1"));
     this.#text(type);
     this.#text(text);
     this.#crlf();

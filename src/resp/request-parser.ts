@@ -36,6 +36,8 @@ export class RequestParser {
   next = 0;
   error = "";
   maxBulkBytes = 512 * 1024 * 1024;
+  /** The first byte of the request under way, or of the one parsed last. */
+  requestStart = 0;
   /** While a client has not authenticated it may send small requests only. */
   unauthenticated = false;
 
@@ -53,6 +55,11 @@ export class RequestParser {
     this.#bulkLength = -1;
   }
 
+  /** Whether a multibulk request is parsed in part: args holds offsets of its first arguments. */
+  get isUnderWay(): boolean {
+    return this.#remaining >= 0;
+  }
+
   /** How many bytes the argument under way still needs past `end`, for a buffer that wants to grow once. */
   bytesMissing(end: number): number {
     return this.#bulkLength < 0 ? 0 : Math.max(0, this.next + this.#bulkLength + 2 - end);
@@ -63,6 +70,7 @@ export class RequestParser {
     const args = this.args;
     const bytes = args.bytes;
     if (this.#remaining < 0) {
+      this.requestStart = pos;
       if (pos >= end) return this.#pause(pos);
       args.clear();
       if (bytes[pos] !== STAR) return this.#parseInline(pos, end);

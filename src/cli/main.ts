@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// The `pyredis` command. `server` takes the shortest way to the server: the process the caller made is the server,
+// and nothing is loaded that it does not need. Every other command goes through program.ts.
+import { runServerCommand } from "./server-command.js";
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === "server") return await runServerCommand(argv.slice(1));
+  const { runProgram } = await import("./program.js");
+  return await runProgram(argv);
+}
+
+const code = await main(process.argv.slice(2));
+// Open handles must not keep a finished command alive, and output that is still queued must not be lost.
+process.stdout.write("", () => process.exit(code));

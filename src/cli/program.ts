@@ -1,0 +1,137 @@
+// Owns the commands and their options: commander checks ours and writes the help, and never sees the server's
+// arguments (split-arguments.ts keeps them apart).
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { EXIT_OK, EXIT_USAGE, reportError } from "./exit-codes.js";
+import { splitArguments } from "./split-arguments.js";
+import { restart, type StartOptions, start } from "./start.js";
+import { logs, status, stop } from "./stop.js";
+
+const SERVER_ARGS = "[redis.conf] [--name value ...]";
+const LONGEST_SECONDS = 2_000_000; // setTimeout ends at 2^31 ms
+const DEFAULT_LOG_LINES = 100;
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds > LONGEST_SECONDS)
+    throw new InvalidArgumentError("Not a time in seconds.");
+  return seconds * 1000;
+}
+
+function readUmask(text: string): number {
+  if (!/^[0-7]{1,4}$/.test(text)) throw new InvalidArgumentError("Not an octal number such as 027.");
+  return Number.parseInt(text, 8);
+}
+
+function readLines(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Not a number of lines.");
+  return Number(text);
+}
+
+interface StartFlags {
+  startTimeout?: number;
+  umask?: number;
+}
+
+interface StopFlags {
+  stopTimeout?: number;
+  force?: boolean;
+}
+
+function toStartOptions({ startTimeout, umask }: StartFlags): StartOptions {
+  const options: StartOptions = {};
+  if (startTimeout !== undefined) options.startTimeoutMs = startTimeout;
+  if (umask !== undefined) options.umask = umask;
+  return options;
+}
+
+function toStopOptions({ stopTimeout, force }: StopFlags): { timeoutMs?: number; force: boolean } {
+  const options = { force: force ?? false };
+  return stopTimeout === undefined ? options : { ...options, timeoutMs: stopTimeout };
+}
+
+function addStartTimeout(command: Command): Command {
+  const description = "how long it may take until the port answers (default 30)";
+  return command.option("--start-timeout <seconds>", description, readSeconds);
+}
+
+function addStopFlags(command: Command): Command {
+  return command
+    .option("--stop-timeout <seconds>", "how long it may take to end after SIGTERM (default 30)", readSeconds)
+    .option("--force", "kill it if it has not ended by then (exit code 153)");
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { version }: { version: string } = JSON.parse(text);
+  return version;
+}
+
+/** Builds the commands; each action stores its exit code. `serverArgs` belong to the one command that will run. */
+function buildProgram(serverArgs: readonly string[], setCode: (code: number) => void): Command {
+  const program = new Command("pyredis")
+    .description("A Redis-compatible server that runs as a proper Unix daemon.")
+    .version(readVersion())
+    .exitOverride();
+  const add = (name: string, description: string): Command =>
+    program.command(name).description(description).usage(`[options] ${SERVER_ARGS}`);
+
+  // Only for the help: main.ts takes `server` before anything of this is loaded.
+  add("server", "run the server in the foreground, with redis-server's arguments").helpOption(false);
+  addStartTimeout(add("start", "start the server as a daemon; returns when its port answers"))
+    .option("--umask <octal>", "the daemon's file mode creation mask (default 027)", readUmask)
+    .action(async (flags: StartFlags) => setCode(await start(serverArgs, toStartOptions(flags))));
+  addStopFlags(add("stop", "stop the daemon that the same arguments started")).action(async (flags: StopFlags) =>
+    setCode(await stop(serverArgs, toStopOptions(flags))),
+  );
+  addStopFlags(addStartTimeout(add("restart", "stop it, and start it with the arguments it was started with"))).action(
+    async (flags: StartFlags & StopFlags) =>
+      setCode(await restart(serverArgs, toStartOptions(flags), toStopOptions(flags))),
+  );
+  add("status", "tell whether it runs: exit code 0 running, 1 dead, 3 stopped, 4 starting or unknown")
+    .option("--json", "one line of JSON")
+    .action((flags: { json?: boolean }) => setCode(status(serverArgs, { json: flags.json ?? false })));
+  add("logs", "print the end of its log")
+    .option("-f, --follow", "go on as it grows, through rotation")
+    .option("-n, --lines <number>", "how many lines", readLines, DEFAULT_LOG_LINES)
+    .action(async (flags: { follow?: boolean; lines: number }) =>
+      setCode(await logs(serverArgs, { follow: flags.follow ?? false, lines: flags.lines })),
+    );
+  return program;
+}
+
+/** The spellings of a command's options, and whether each takes a value. */
+function listOptions(command: Command): Map<string, boolean> {
+  const found = new Map<string, boolean>([
+    ["-h", false],
+    ["--help", false],
+  ]);
+  for (const option of command.options) {
+    if (option.long !== undefined && option.long !== null) found.set(option.long, option.required);
+    if (option.short !== undefined && option.short !== null) found.set(option.short, option.required);
+  }
+  return found;
+}
+
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  const [name, ...words] = argv;
+  const serverArgs: string[] = [];
+  let code = EXIT_OK;
+  const program = buildProgram(serverArgs, (value) => {
+    code = value;
+  });
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  let own = argv;
+  if (command !== undefined) {
+    const split = splitArguments(words, listOptions(command));
+    serverArgs.push(...split.server);
+    own = [command.name(), ...split.own];
+  }
+  try {
+    await program.parseAsync([...own], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+    return reportError(error);
+  }
+}

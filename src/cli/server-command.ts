@@ -1,0 +1,34 @@
+// Owns `pyredis server`: the server in this very process, in the foreground, or as the daemon if a starter made us.
+import { importServer, type ServerHost } from "./server-host.js";
+
+function ignore(): void {}
+
+async function runInForeground(argv: readonly string[]): Promise<number> {
+  // As redis-server does, outlive the terminal; and without a listener SIGUSR1 opens Node's inspector port.
+  process.on("SIGHUP", ignore);
+  process.on("SIGUSR1", ignore);
+  const host: ServerHost = {
+    onReady: ignore,
+    onFatal(reason) {
+      process.stderr.write(`${reason}\n`);
+    },
+    async daemonize(config) {
+      const { startFromConfig } = await import("./start.js");
+      return await startFromConfig(argv, config);
+    },
+  };
+  const { runServer } = await importServer();
+  return await runServer(argv, host);
+}
+
+export async function runServerCommand(argv: readonly string[]): Promise<number> {
+  if (process.env.PYREDIS_DAEMON_HANDOFF !== undefined) {
+    const [{ peekHandoff }, { ServerDaemon }] = await Promise.all([
+      import("../daemon/index.js"),
+      import("./server-daemon.js"),
+    ]);
+    const handoff = peekHandoff();
+    if (handoff !== undefined) await new ServerDaemon({ pidfile: handoff.pidfile, serverArgs: argv }).start();
+  }
+  return await runInForeground(argv);
+}

@@ -1,0 +1,41 @@
+// Owns the server as a daemon: the CLI's use of the Daemon class. The starter and the daemon both make one.
+import { fileURLToPath } from "node:url";
+import { type Command, Daemon, type DaemonOptions } from "../daemon/index.js";
+import { importServer } from "./server-host.js";
+
+export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "handlesSignals" | "readiness"> {
+  /** As `pyredis server` takes them. */
+  serverArgs: readonly string[];
+}
+
+const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+
+function serverCommand(serverArgs: readonly string[]): Command {
+  const nodeOptions = process.execArgv.filter((option) => !option.startsWith("--inspect"));
+  return { file: process.execPath, args: [...nodeOptions, MAIN, "server", ...serverArgs] };
+}
+
+/** The server's arguments in a recorded command, or undefined if it is none of ours. */
+export function findServerArgs(command: Command): readonly string[] | undefined {
+  const server = command.args.indexOf("server");
+  return server === -1 ? undefined : command.args.slice(server + 1);
+}
+
+export class ServerDaemon extends Daemon {
+  readonly #serverArgs: readonly string[];
+
+  constructor(options: ServerDaemonOptions) {
+    const { serverArgs, ...rest } = options;
+    // SIGTERM is the server's own affair: it saves, or refuses to end because it cannot.
+    super({ ...rest, command: serverCommand(serverArgs), handlesSignals: false });
+    this.#serverArgs = serverArgs;
+  }
+
+  override async run(): Promise<number> {
+    const { runServer } = await importServer();
+    return await runServer(this.#serverArgs, {
+      onReady: (info) => this.ready(info),
+      onFatal: (reason) => this.fail(reason),
+    });
+  }
+}

@@ -1,0 +1,36 @@
+// Owns the border between our options and the server's. A daemon command takes both in any order; the server's are
+// arbitrary (`--save ""`, `--requirepass --force`), so redis-server's own rule tells names from values.
+
+export interface SplitArguments {
+  own: string[];
+  server: string[];
+}
+
+/** Our options: each spelling, and whether it takes a value. */
+export type OwnOptions = ReadonlyMap<string, boolean>;
+
+export function splitArguments(words: readonly string[], ownOptions: OwnOptions): SplitArguments {
+  const own: string[] = [];
+  const server: string[] = [];
+  let isComplete = true; // the server's last `--name` has a value
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    const equals = word.indexOf("=");
+    const name = equals === -1 ? word : word.slice(0, equals);
+    const takesValue = isComplete ? ownOptions.get(name) : undefined;
+    if (takesValue !== undefined) {
+      own.push(word);
+      const value = words[i + 1];
+      if (takesValue && equals === -1 && value !== undefined) {
+        own.push(value);
+        i++;
+      }
+      continue;
+    }
+    server.push(word);
+    if (!isComplete || !word.startsWith("--")) isComplete = true;
+    else if (word.toLowerCase() === "--save") isComplete = words[i + 1]?.startsWith("--") ?? true;
+    else isComplete = /\S\s+\S/.test(word); // `"--port 7000"` in one word
+  }
+  return { own, server };
+}

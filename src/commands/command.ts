@@ -1,0 +1,101 @@
+/**
+ * A command as a server runs it: the spec, its flags as bits, and this server's counts of it. Made by the registry,
+ * used by dispatch, COMMAND and INFO.
+ */
+import { COMMAND_FLAGS, type CommandFlag, type CommandRun, type CommandSpec, flagBit } from "./define.js";
+import { LatencyHistogram } from "./latency-histogram.js";
+
+export const FLAG_WRITE = flagBit("write");
+export const FLAG_READONLY = flagBit("readonly");
+export const FLAG_DENYOOM = flagBit("denyoom");
+export const FLAG_ADMIN = flagBit("admin");
+export const FLAG_PUBSUB = flagBit("pubsub");
+export const FLAG_NOSCRIPT = flagBit("noscript");
+export const FLAG_LOADING = flagBit("loading");
+export const FLAG_STALE = flagBit("stale");
+export const FLAG_SKIP_MONITOR = flagBit("skip_monitor");
+export const FLAG_SKIP_SLOWLOG = flagBit("skip_slowlog");
+export const FLAG_FAST = flagBit("fast");
+export const FLAG_NO_AUTH = flagBit("no_auth");
+export const FLAG_NO_MULTI = flagBit("no_multi");
+export const FLAG_ALLOW_BUSY = flagBit("allow_busy");
+export const FLAG_MAY_REPLICATE = flagBit("may_replicate");
+export const FLAG_BLOCKING = flagBit("blocking");
+
+/** Categories that follow from flags. */
+const IMPLIED: readonly (readonly [CommandFlag, readonly string[]])[] = [
+  ["write", ["write"]],
+  ["readonly", ["read"]],
+  ["admin", ["admin", "dangerous"]],
+  ["pubsub", ["pubsub"]],
+  ["fast", ["fast"]],
+  ["blocking", ["blocking"]],
+];
+
+export class Command {
+  readonly spec: CommandSpec;
+  /** `get`, or `config|get`; after rename-command the new name is only the registry's. */
+  readonly fullName: string;
+  readonly parent: Command | null;
+  readonly subcommands: readonly Command[];
+  readonly flags: number;
+  readonly arity: number;
+  readonly run: CommandRun | null;
+  readonly categories: readonly string[];
+
+  calls = 0;
+  microseconds = 0;
+  rejectedCalls = 0;
+  failedCalls = 0;
+  /** Made at the first call. */
+  histogram: LatencyHistogram | null = null;
+
+  constructor(spec: CommandSpec, parent: Command | null) {
+    this.spec = spec;
+    this.parent = parent;
+    this.fullName = parent === null ? spec.name : `${parent.spec.name}|${spec.name}`;
+    this.flags = (spec.flags ?? []).reduce((bits, flag) => bits | flagBit(flag), 0);
+    this.arity = spec.arity;
+    this.run = spec.run ?? null;
+    this.categories = listCategories(spec);
+    this.subcommands = (spec.subcommands ?? []).map((sub) => new Command(sub, this));
+  }
+
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0;
+  }
+
+  /** The names of its flags, in the order of COMMAND_FLAGS. */
+  listFlags(): CommandFlag[] {
+    return COMMAND_FLAGS.filter((_, bit) => (this.flags >>> bit) & 1);
+  }
+
+  accepts(count: number): boolean {
+    return this.arity >= 0 ? count === this.arity : count >= -this.arity;
+  }
+
+  resetStats(): void {
+    this.calls = 0;
+    this.microseconds = 0;
+    this.rejectedCalls = 0;
+    this.failedCalls = 0;
+    this.histogram = null;
+    for (const sub of this.subcommands) sub.resetStats();
+  }
+
+  /** Counts `calls` calls that took `microseconds` together. */
+  record(calls: number, microseconds: number, intoHistogram: boolean): void {
+    this.calls += calls;
+    this.microseconds += microseconds;
+    if (!intoHistogram) return;
+    this.histogram ??= new LatencyHistogram();
+    this.histogram.record(microseconds / calls, calls);
+  }
+}
+
+function listCategories(spec: CommandSpec): string[] {
+  const flags = spec.flags ?? [];
+  const implied = IMPLIED.filter(([flag]) => flags.includes(flag)).flatMap(([, categories]) => categories);
+  if (!flags.includes("fast")) implied.push("slow");
+  return [...new Set([...implied, ...(spec.acl ?? [])])];
+}

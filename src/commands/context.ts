@@ -1,0 +1,206 @@
+/**
+ * What a command may touch: interfaces only. The server implements them and plugs itself in (server/server.ts), so
+ * that commands never import upward, and tests can run one command against a context of their own.
+ */
+import type { Database } from "../keyspace/database.js";
+import type { Keyspace } from "../keyspace/keyspace.js";
+import type { Strings } from "../keyspace/strings.js";
+import type { Args } from "../resp/args.js";
+import type { ReplyWriter } from "../resp/reply-writer.js";
+import type { Command } from "./command.js";
+import type { Effects } from "./effects.js";
+import type { Registry } from "./registry.js";
+
+/** The source of time. `server/clock.ts` has the real one and the one of tests. */
+export interface Clock {
+  /** Unix milliseconds, whole. */
+  nowMs(): number;
+  /** Microseconds of a clock that never goes back; any origin. */
+  nowUs(): number;
+}
+
+/** The source of chance. */
+export interface Random {
+  /** An integer in [0, limit), limit <= 2^53. */
+  below(limit: number): number;
+  /** So many lower-case hex digits. */
+  hex(digits: number): string;
+}
+
+/**
+ * The context of one call. One object per server, filled in anew before each call: a command keeps nothing of it.
+ */
+export interface CommandContext {
+  readonly db: Database;
+  readonly keyspace: Keyspace;
+  readonly strings: Strings;
+  readonly effects: Effects;
+  readonly session: SessionView;
+  readonly server: ServerView;
+  /** The command that runs (a subcommand, not its container). */
+  readonly command: Command;
+  /** Unix ms when the call began; it stands still during the call. */
+  readonly nowMs: number;
+}
+
+export type ReplyMode = "on" | "off" | "skip-next" | "skip";
+
+/** A connected client as commands see it. */
+export interface SessionView {
+  readonly id: number;
+  readonly out: ReplyWriter;
+  db: Database;
+  name: string;
+  libName: string;
+  libVersion: string;
+  authenticated: boolean;
+  user: string;
+  replyMode: ReplyMode;
+  noEvict: boolean;
+  noTouch: boolean;
+  monitor: boolean;
+  readonly transaction: TransactionView;
+  readonly createdMs: number;
+  lastInteractionMs: number;
+  readonly address: string;
+  readonly localAddress: string;
+  /** How the client came: `tcp`, `unix`, `tls`, or `memory` (no socket). */
+  readonly kind: string;
+  readonly closing: boolean;
+  /** The command last run or queued, `config|get`; "" before the first. */
+  lastCommand: string;
+  /** `b`, `x`, `M` …: the letters of CLIENT LIST's flags. */
+  describeFlags(): string;
+  /** Sends what is written, then closes. */
+  closeAfterReply(): void;
+  /** Closes now; what is not sent yet is lost. */
+  kill(): void;
+  /** Back to the state of a new connection: RESET. */
+  reset(): void;
+  readonly memory: SessionMemory;
+}
+
+/** Sizes in bytes, for CLIENT LIST, MEMORY STATS and client eviction. */
+export interface SessionMemory {
+  readonly queryBuffer: number;
+  readonly queryBufferFree: number;
+  readonly args: number;
+  readonly multi: number;
+  readonly replyBuffer: number;
+  readonly replyBufferPeak: number;
+  readonly replyPending: number;
+  readonly outputChunks: number;
+  readonly outputBytes: number;
+  readonly total: number;
+  readonly netInputBytes: number;
+  readonly netOutputBytes: number;
+}
+
+/** MULTI's state of one session. */
+export interface TransactionView {
+  readonly active: boolean;
+  readonly queued: number;
+  readonly watching: number;
+  readonly watchedBytes: number;
+  begin(): void;
+  /** EXEC: runs the queue, or answers why not. */
+  execute(out: ReplyWriter): void;
+  discard(): void;
+  watch(db: Database, args: Args, i: number): void;
+  unwatch(): void;
+}
+
+/** Which commands CLIENT PAUSE holds back. */
+export type PauseMode = "write" | "all";
+
+export interface SessionsView {
+  readonly count: number;
+  readonly all: Iterable<SessionView>;
+  find(id: number): SessionView | null;
+  pause(mode: PauseMode, untilMs: number): void;
+  unpause(): void;
+  /** CLIENT LIST's line for one session, without the line break. */
+  describe(session: SessionView): string;
+}
+
+/** CONFIG's view of the configuration; every string is a byte string, every error text has its code. */
+export interface ConfigView {
+  get(patterns: readonly string[]): readonly (readonly [string, string])[];
+  /** Sets all or none; the error, or null. */
+  set(pairs: readonly (readonly [string, string])[], session: SessionView): string | null;
+  rewrite(forceAll?: boolean): string | null;
+  /** Whether `enable-debug-command` and the like let this client do what they guard. */
+  allows(guard: "enable-debug-command" | "enable-module-command", session: SessionView): boolean;
+  /** One value as CONFIG GET shows it. */
+  text(name: string): string;
+}
+
+export interface SlowlogEntry {
+  readonly id: number;
+  readonly unixSeconds: number;
+  readonly microseconds: number;
+  readonly words: readonly Uint8Array[];
+  readonly address: string;
+  readonly name: string;
+}
+
+export interface SlowlogView {
+  readonly length: number;
+  list(count: number): readonly SlowlogEntry[];
+  reset(): void;
+}
+
+export interface LatencyEvent {
+  readonly name: string;
+  /** [Unix seconds, ms], oldest first, at most 160. */
+  readonly samples: readonly (readonly [number, number])[];
+  readonly maxMs: number;
+}
+
+export interface LatencyView {
+  readonly events: readonly LatencyEvent[];
+  find(name: string): LatencyEvent | null;
+  /** All when no name is given; how many there were. */
+  reset(names: readonly string[]): number;
+}
+
+/** How SHUTDOWN was asked to end. */
+export interface ShutdownOptions {
+  readonly save: "default" | "save" | "nosave";
+  readonly now: boolean;
+  readonly force: boolean;
+}
+
+/** What commands may ask of the server. */
+export interface ServerView {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sessions: SessionsView;
+  readonly config: ConfigView;
+  readonly slowlog: SlowlogView;
+  readonly latency: LatencyView;
+  readonly runId: string;
+  readonly startedMs: number;
+  /** Unix seconds of the last successful save. */
+  readonly lastSaveSeconds: number;
+  readonly log: (level: "debug" | "verbose" | "notice" | "warning", text: string) => void;
+  /** INFO's text for these section names, lower case. */
+  info(sections: readonly string[]): string;
+  resetStats(): void;
+  /** An error text when the server cannot end now; null when it is ending. */
+  shutdown(options: ShutdownOptions): string | null;
+  abortShutdown(): boolean;
+  /** Checks a password, "" when none is needed; see AUTH. */
+  authenticate(user: string, password: string): boolean;
+  readonly debug: DebugView;
+}
+
+/** Switches that DEBUG sets. */
+export interface DebugView {
+  activeExpire: boolean;
+  cronPaused: boolean;
+  skipChecksum: boolean;
+  replyBufferPeakResetMs: number;
+  replyBufferResizing: boolean;
+}

@@ -1,0 +1,212 @@
+/**
+ * What every write does beyond its key: the dirty count, WATCH, key events, and the commands that the AOF and replicas
+ * get. A command ends each change in one call of keyChanged; dispatch calls commit() after each command.
+ *
+ * With nobody watching, listening or following, a change costs one addition and one test.
+ */
+import type { Database } from "../keyspace/database.js";
+import type { Record, Records } from "../keyspace/record.js";
+import type { WatchTable } from "../keyspace/watch-table.js";
+import { Args } from "../resp/args.js";
+
+/** Event classes, with the letters and bits of notify-keyspace-events. */
+export const EVENT_KEYSPACE = 1; // K
+export const EVENT_KEYEVENT = 2; // E
+export const EVENT_GENERIC = 4; // g
+export const EVENT_STRING = 8; // $
+export const EVENT_LIST = 16; // l
+export const EVENT_SET = 32; // s
+export const EVENT_HASH = 64; // h
+export const EVENT_SORTED_SET = 128; // z
+export const EVENT_EXPIRED = 256; // x
+export const EVENT_EVICTED = 512; // e
+export const EVENT_STREAM = 1024; // t
+export const EVENT_KEY_MISS = 2048; // m
+export const EVENT_NEW = 16384; // n
+
+/** Receives key events that notify-keyspace-events asks for: pub/sub. */
+export interface KeyEventSink {
+  onKeyEvent(db: Database, eventClass: number, event: string, key: Buffer): void;
+}
+
+/** Receives the commands that make the same change elsewhere: the AOF, replicas. The args are the sink's to keep. */
+export interface CommandSink {
+  onCommands(commands: readonly PropagatedCommand[]): void;
+}
+
+export interface PropagatedCommand {
+  readonly dbId: number;
+  readonly args: Args;
+}
+
+/** Told of every changed key: client tracking, blocked clients. */
+export interface ChangeListener {
+  onChange(db: Database, view: DataView, start: number, length: number): void;
+}
+
+export class Effects {
+  /** Changes since the server started; INFO subtracts what the last save had. */
+  dirty = 0;
+  /** Bits of notify-keyspace-events. */
+  eventMask = 0;
+  readonly watches: WatchTable;
+  #eventSink: KeyEventSink | null = null;
+  readonly #commandSinks: CommandSink[] = [];
+  readonly #listeners: ChangeListener[] = [];
+  /** Whether a change concerns anyone at all. */
+  #idle = true;
+  #replacement: PropagatedCommand[] | null = null;
+  #pending: PropagatedCommand[] = [];
+  /** Depth of MULTI or a script: their commands go out together. */
+  #depth = 0;
+
+  constructor(watches: WatchTable) {
+    this.watches = watches;
+    watches.onUse = () => this.#update();
+  }
+
+  setEventMask(mask: number): void {
+    this.eventMask = mask;
+    this.#update();
+  }
+
+  setEventSink(sink: KeyEventSink): void {
+    this.#eventSink = sink;
+    this.#update();
+  }
+
+  addCommandSink(sink: CommandSink): void {
+    this.#commandSinks.push(sink);
+  }
+
+  removeCommandSink(sink: CommandSink): void {
+    const at = this.#commandSinks.indexOf(sink);
+    if (at >= 0) this.#commandSinks.splice(at, 1);
+  }
+
+  addListener(listener: ChangeListener): void {
+    this.#listeners.push(listener);
+    this.#update();
+  }
+
+  removeListener(listener: ChangeListener): void {
+    const at = this.#listeners.indexOf(listener);
+    if (at >= 0) this.#listeners.splice(at, 1);
+    this.#update();
+  }
+
+  /** Argument i of the command, a key of `db`, has changed: one change, one event. */
+  keyChanged(db: Database, args: Args, i: number, eventClass: number, event: string): void {
+    this.dirty++;
+    if (this.#idle) return;
+    this.#announce(db, args.view, args.start(i), args.byteLength(i), eventClass, event);
+  }
+
+  /** The same for a key that is no argument. The bytes must not be freed before this returns. */
+  keyTouched(db: Database, view: DataView, start: number, length: number, eventClass: number, event: string): void {
+    this.dirty++;
+    if (this.#idle) return;
+    this.#announce(db, view, start, length, eventClass, event);
+  }
+
+  /** An event without a change: a second event of one change, a miss. */
+  notify(db: Database, view: DataView, start: number, length: number, eventClass: number, event: string): void {
+    if ((this.eventMask & eventClass) === 0 || this.#eventSink === null) return;
+    const key = Buffer.from(new Uint8Array(view.buffer, view.byteOffset + start, length));
+    this.#eventSink.onKeyEvent(db, eventClass, event, key);
+  }
+
+  /** A record's deadline has passed, and it is about to be deleted: a change like any other, and a DEL elsewhere. */
+  onExpired(db: Database, record: Record, records: Records): void {
+    const view = records.view(record);
+    const start = records.keyStart(record);
+    const length = records.keyLength(record);
+    this.keyTouched(db, view, start, length, EVENT_EXPIRED, "expired");
+    if (this.propagates) {
+      this.propagateBefore(db, ["DEL", new Uint8Array(view.buffer, view.byteOffset + start, length)]);
+    }
+  }
+
+  onMiss(db: Database, view: DataView, start: number, length: number): void {
+    this.notify(db, view, start, length, EVENT_KEY_MISS, "keymiss");
+  }
+
+  /** Whether anyone follows the commands: nobody needs a replacement otherwise. */
+  get propagates(): boolean {
+    return this.#commandSinks.length > 0;
+  }
+
+  /** The present command goes out as these words instead of its own; several calls, several commands. */
+  propagateAs(db: Database, words: readonly (string | Uint8Array)[]): void {
+    if (!this.propagates) return;
+    this.#replacement ??= [];
+    this.#replacement.push({ dbId: db.id, args: Args.from(words) });
+  }
+
+  /** The present command does not go out at all. */
+  propagateNothing(): void {
+    this.#replacement ??= [];
+  }
+
+  /** A further command, in front of the present one: the DEL of an expired key. */
+  propagateBefore(db: Database, words: readonly (string | Uint8Array)[]): void {
+    if (this.propagates) this.#pending.push({ dbId: db.id, args: Args.from(words) });
+  }
+
+  /** Commands from here to the matching leave() go out together, between MULTI and EXEC. */
+  enter(): void {
+    this.#depth++;
+  }
+
+  leave(): void {
+    this.#depth--;
+    if (this.#depth === 0) this.#send();
+  }
+
+  /** After a command: sends it on when it changed something. `dirtyBefore` is `dirty` at its start. */
+  commit(db: Database, args: Args, dirtyBefore: number): void {
+    const replacement = this.#replacement;
+    if (replacement !== null) {
+      this.#replacement = null;
+      this.#pending.push(...replacement);
+    } else if (this.dirty !== dirtyBefore && this.propagates) {
+      this.#pending.push({ dbId: db.id, args: args.clone() });
+    }
+    if (this.#pending.length > 0 && this.#depth === 0) this.#send();
+  }
+
+  /** Sends what cron's expiry left: there is no command to commit. */
+  flush(): void {
+    if (this.#depth === 0) this.#send();
+  }
+
+  #send(): void {
+    const commands = this.#pending;
+    if (commands.length === 0) return;
+    this.#pending = [];
+    if (commands.length > 1) {
+      const dbId = commands[0]?.dbId ?? 0;
+      commands.unshift({ dbId, args: Args.from(["MULTI"]) });
+      commands.push({ dbId, args: Args.from(["EXEC"]) });
+    }
+    for (const sink of this.#commandSinks) sink.onCommands(commands);
+  }
+
+  #announce(
+    db: Database,
+    view: DataView,
+    start: number,
+    length: number,
+    eventClass: number,
+    event: string,
+  ): void {
+    this.watches.touch(db.id, view, start, length);
+    for (const listener of this.#listeners) listener.onChange(db, view, start, length);
+    this.notify(db, view, start, length, eventClass, event);
+  }
+
+  #update(): void {
+    const notifies = this.eventMask !== 0 && this.#eventSink !== null;
+    this.#idle = this.watches.size === 0 && this.#listeners.length === 0 && !notifies;
+  }
+}

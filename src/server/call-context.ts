@@ -1,0 +1,64 @@
+/** The context of the call under way: one object per server, filled in by dispatch before each call. */
+import type { Command } from "../commands/command.js";
+import type { CommandContext } from "../commands/context.js";
+import type { Effects } from "../commands/effects.js";
+import type { Database } from "../keyspace/database.js";
+import type { Keyspace } from "../keyspace/keyspace.js";
+import type { Strings } from "../keyspace/strings.js";
+import type { Server } from "./server.js";
+import type { Session } from "./session.js";
+
+/** What a nested call (EXEC, a script) has to put back. */
+export interface CallState {
+  readonly session: Session | null;
+  readonly command: Command | null;
+}
+
+const NO_CALL: CallState = { session: null, command: null };
+
+export class CallContext implements CommandContext {
+  readonly server: Server;
+  readonly keyspace: Keyspace;
+  readonly strings: Strings;
+  readonly effects: Effects;
+  nowMs = 0;
+  #session: Session | null = null;
+  #command: Command | null = null;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.keyspace = server.keyspace;
+    this.strings = server.strings;
+    this.effects = server.effects;
+  }
+
+  /** The session's database; a SELECT inside of the call shows at once. */
+  get db(): Database {
+    return this.session.db;
+  }
+
+  get session(): Session {
+    if (this.#session === null) throw new Error("context: used outside of a call");
+    return this.#session;
+  }
+
+  get command(): Command {
+    if (this.#command === null) throw new Error("context: used outside of a call");
+    return this.#command;
+  }
+
+  enter(session: Session, command: Command): CallState {
+    const previous =
+      this.#session === null ? NO_CALL : { session: this.#session, command: this.#command };
+    this.#session = session;
+    this.#command = command;
+    this.nowMs = this.keyspace.nowMs;
+    this.keyspace.noTouch = session.noTouch;
+    return previous;
+  }
+
+  leave(previous: CallState): void {
+    this.#session = previous.session;
+    this.#command = previous.command;
+  }
+}

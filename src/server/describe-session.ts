@@ -1,0 +1,42 @@
+/** The line of a session in CLIENT LIST and CLIENT INFO, with the fields and the order of Redis 7.4. */
+import type { SessionView } from "../commands/context.js";
+import type { Server } from "./server.js";
+
+export function describeSession(session: SessionView, server: Server): string {
+  const memory = session.memory;
+  const now = server.clock.nowMs();
+  const fields: [string, string | number][] = [
+    ["id", session.id],
+    ["addr", session.address],
+    ["laddr", session.localAddress],
+    ["fd", server.fdOf(session)],
+    ["name", session.name],
+    ["age", Math.floor((now - session.createdMs) / 1000)],
+    ["idle", Math.max(0, Math.floor((now - session.lastInteractionMs) / 1000))],
+    ["flags", session.describeFlags()],
+    ["db", session.db.id],
+    ["sub", 0],
+    ["psub", 0],
+    ["ssub", 0],
+    ["multi", session.transaction.active ? session.transaction.queued : -1],
+    ["watch", session.transaction.watching],
+    ["qbuf", memory.queryBuffer],
+    ["qbuf-free", memory.queryBufferFree],
+    ["argv-mem", memory.args],
+    ["multi-mem", memory.multi],
+    ["rbs", memory.replyBuffer],
+    ["rbp", memory.replyBufferPeak],
+    ["obl", memory.replyPending],
+    ["oll", memory.outputChunks],
+    ["omem", memory.outputBytes],
+    ["tot-mem", memory.total],
+    ["events", session.closing ? "w" : "r"],
+    ["cmd", session.lastCommand === "" ? "NULL" : session.lastCommand],
+    ["user", session.user],
+    ["redir", -1],
+    ["resp", session.out.resp],
+    ["lib-name", session.libName],
+    ["lib-ver", session.libVersion],
+  ];
+  return fields.map(([name, value]) => `${name}=${value}`).join(" ");
+}

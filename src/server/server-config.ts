@@ -1,0 +1,94 @@
+/**
+ * The configuration at work: what its values mean to a running server. Each hook copies what a hot path needs into a
+ * plain field; listeners and the log register hooks of their own in main.ts.
+ */
+import { timingSafeEqual } from "node:crypto";
+import type { ConfigView, SessionView } from "../commands/context.js";
+import type { Config } from "../config/config.js";
+import { GATE_MAXMEMORY } from "./dispatch.js";
+import type { Server } from "./server.js";
+
+/** Below this slow log threshold every call is timed alone: a run of fast calls may take as long. */
+const EXACT_TIMING_BELOW_US = 2000;
+
+export class ServerConfig implements ConfigView {
+  readonly source: Config;
+  readonly #server: Server;
+
+  constructor(server: Server, source: Config) {
+    this.#server = server;
+    this.source = source;
+    this.#follow();
+  }
+
+  get(patterns: readonly string[]): readonly (readonly [string, string])[] {
+    return this.source.get(patterns);
+  }
+
+  set(pairs: readonly (readonly [string, string])[], session: SessionView): string | null {
+    return this.source.set(pairs, { local: isLocal(session), loading: false });
+  }
+
+  rewrite(forceAll = false): string | null {
+    return this.source.rewrite(forceAll);
+  }
+
+  allows(guard: "enable-debug-command" | "enable-module-command", session: SessionView): boolean {
+    return this.source.allows(guard, { local: isLocal(session) });
+  }
+
+  text(name: string): string {
+    return this.source.get([name])[0]?.[1] ?? "";
+  }
+
+  /** Compares in constant time: how long it takes must not tell how much was right. */
+  authenticate(user: string, password: string): boolean {
+    if (user !== "default") return false;
+    const { requirepass } = this.source.values;
+    if (requirepass === null) return true;
+    const wanted = Buffer.from(requirepass, "latin1");
+    const given = Buffer.from(password, "latin1");
+    if (wanted.length !== given.length) return false;
+    return timingSafeEqual(wanted, given);
+  }
+
+  #follow(): void {
+    const server = this.#server;
+    const { source } = this;
+    const apply = (names: Parameters<Config["onApply"]>[0], effect: (values: Config["values"]) => void): void => {
+      const hook = (config: Config): null => {
+        effect(config.values);
+        return null;
+      };
+      hook(source);
+      source.onApply(names, hook);
+    };
+    apply(["proto-max-bulk-len", "client-query-buffer-limit"], (values) => {
+      server.maxBulkBytes = values["proto-max-bulk-len"];
+      server.queryBufferLimit = values["client-query-buffer-limit"];
+    });
+    apply(["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"], (values) => {
+      const slow = values["slowlog-log-slower-than"];
+      server.slowlog.thresholdUs = slow;
+      server.slowlog.maxLength = values["slowlog-max-len"];
+      server.slowlog.trim();
+      server.latency.thresholdMs = values["latency-monitor-threshold"];
+      server.dispatch.exactTiming = (slow >= 0 && slow < EXACT_TIMING_BELOW_US) || server.latency.thresholdMs > 0;
+    });
+    apply(["latency-tracking"], (values) => {
+      server.latencyTracking = values["latency-tracking"];
+    });
+    apply(["maxmemory", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time"], (values) => {
+      server.dispatch.setGate(GATE_MAXMEMORY, values.maxmemory > 0);
+      const { access } = server.keyspace;
+      access.lfu = values["maxmemory-policy"].endsWith("lfu");
+      access.logFactor = values["lfu-log-factor"];
+      access.decayMinutes = values["lfu-decay-time"];
+    });
+    apply(["hz"], (values) => server.cron.setFrequency(values.hz));
+  }
+}
+
+function isLocal(session: SessionView): boolean {
+  return session.kind === "unix" || session.kind === "memory" || /^(127\.|\[::1\])/.test(session.address);
+}

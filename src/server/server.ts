@@ -1,0 +1,259 @@
+/**
+ * The server: composes keyspace, commands, sessions and services, and turns the loop. Sockets are listeners.ts; the
+ * process around it is main.ts (`pyredis server`) or index.ts (embedded). No global state: several servers may live in
+ * one process.
+ */
+import { randomBytes } from "node:crypto";
+import { type Command, FLAG_FAST } from "../commands/command.js";
+import type { Clock, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
+import { Effects } from "../commands/effects.js";
+import { COMMANDS } from "../commands/index.js";
+import { Registry } from "../commands/registry.js";
+import type { Config } from "../config/config.js";
+import type { Database } from "../keyspace/database.js";
+import { EXPIRE_DELETE, EXPIRE_HIDE } from "../keyspace/expiry-mode.js";
+import { Keyspace } from "../keyspace/keyspace.js";
+import type { Record } from "../keyspace/record.js";
+import { Strings } from "../keyspace/strings.js";
+import { WatchTable } from "../keyspace/watch-table.js";
+import { Args } from "../resp/args.js";
+import { BufferPool } from "../resp/buffer-pool.js";
+import { RequestParser } from "../resp/request-parser.js";
+import { Arena } from "../storage/arena.js";
+import type { ArenaChecks } from "../storage/arena-checks.js";
+import { KeyHash } from "../storage/hash.js";
+import { SystemClock } from "./clock.js";
+import { Cron } from "./cron.js";
+import { Dispatch, GATE_MONITORED } from "./dispatch.js";
+import { Info } from "./info.js";
+import type { Logger } from "./logger.js";
+import { LatencyMonitor } from "./latency-monitor.js";
+import { Monitors } from "./monitors.js";
+import { Xoshiro } from "./random.js";
+import { ServerConfig } from "./server-config.js";
+import type { Session } from "./session.js";
+import { SessionTable } from "./session-table.js";
+import { Slowlog } from "./slowlog.js";
+import { ReadBuffer } from "./socket-transport.js";
+import { Stats } from "./stats.js";
+
+export interface ServerOptions {
+  config: Config;
+  log: Logger;
+  clock?: Clock;
+  /** Makes chance repeatable: hash key, random commands, sampling. */
+  seed?: number;
+  /** Overwrite each request after its command: a kept offset shows at once. */
+  poison?: boolean;
+  /** Check every arena block: for tests and soaks. */
+  arenaChecks?: ArenaChecks;
+  /** Ends the process (or the embedded server) once SHUTDOWN has been accepted. */
+  onShutdown?: (options: ShutdownOptions) => void;
+}
+
+export class Server implements ServerView {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly config: ServerConfig;
+  readonly log: Logger;
+  readonly keyspace: Keyspace;
+  readonly strings: Strings;
+  readonly effects: Effects;
+  readonly registry: Registry;
+  readonly sessions: SessionTable;
+  readonly stats = new Stats();
+  readonly dispatch: Dispatch;
+  readonly slowlog: Slowlog;
+  readonly latency: LatencyMonitor;
+  readonly monitors: Monitors;
+  readonly cron: Cron;
+  readonly outputBuffers = new BufferPool();
+  readonly readBuffer = new ReadBuffer();
+  readonly sharedParser: RequestParser;
+  readonly poison: boolean;
+  readonly runId: string;
+  readonly startedMs: number;
+  lastSaveSeconds: number;
+  /** `proto-max-bulk-len` and `client-query-buffer-limit`, in bytes. */
+  maxBulkBytes = 0;
+  queryBufferLimit = 0;
+  latencyTracking = true;
+  /** Sessions written to outside of their own turn. */
+  touchedSessions: Session[] = [];
+  readonly debug = {
+    activeExpire: true,
+    cronPaused: false,
+    skipChecksum: false,
+    replyBufferPeakResetMs: 5000,
+    replyBufferResizing: true,
+  };
+  readonly #info: Info;
+  readonly #onShutdown: (options: ShutdownOptions) => void;
+  /** Adds the clock's origin to monotonic time: wall milliseconds without a second reading. */
+  #wallOffsetMs = 0;
+
+  constructor(options: ServerOptions) {
+    this.log = options.log;
+    this.clock = options.clock ?? new SystemClock();
+    this.random = new Xoshiro(options.seed);
+    this.poison = options.poison ?? false;
+    this.startedMs = this.clock.nowMs();
+    this.lastSaveSeconds = Math.floor(this.startedMs / 1000);
+    this.runId = options.seed === undefined ? randomBytes(20).toString("hex") : this.random.hex(40);
+    this.keyspace = new Keyspace({
+      arena: new Arena(options.arenaChecks === undefined ? {} : { checks: options.arenaChecks }),
+      keyHash: this.#makeKeyHash(options.seed),
+      databases: options.config.values.databases,
+      random: (limit) => this.random.below(limit),
+    });
+    this.keyspace.events = {
+      onExpired: (db, record) => this.#onExpired(db, record),
+      onMiss: (db, view, start, length) => this.effects.onMiss(db, view, start, length),
+    };
+    this.strings = new Strings(this.keyspace);
+    this.effects = new Effects(new WatchTable());
+    this.registry = new Registry(COMMANDS);
+    this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
+    this.dispatch = new Dispatch(this);
+    this.sessions = new SessionTable(this);
+    this.slowlog = new Slowlog();
+    this.latency = new LatencyMonitor();
+    this.monitors = new Monitors(this);
+    this.#info = new Info(this);
+    this.cron = new Cron(this);
+    this.#onShutdown = options.onShutdown ?? (() => {});
+    this.config = new ServerConfig(this, options.config);
+    this.setWallClock();
+  }
+
+  /** Whether a new client may do everything at once: `default` has no password. */
+  get needsNoPassword(): boolean {
+    return this.config.source.values.requirepass === null;
+  }
+
+  /** The present time, from a monotonic reading. */
+  setTime(us: number): void {
+    this.keyspace.nowMs = Math.floor(us / 1000 + this.#wallOffsetMs);
+  }
+
+  /** Follows the wall clock again: cron calls it, since that one may jump. */
+  setWallClock(): void {
+    const us = this.clock.nowUs();
+    this.#wallOffsetMs = this.clock.nowMs() - us / 1000;
+    // Half a millisecond of rounding must not show as a step back.
+    this.#wallOffsetMs += 0.5 / 1000;
+    this.setTime(us);
+    this.keyspace.access.setTime(this.keyspace.nowMs);
+  }
+
+  beginTurn(): void {
+    this.dispatch.beginTurn();
+  }
+
+  /** Ends a turn of the loop: times what ran, and sends what was written to other sessions. */
+  endTurn(): void {
+    this.dispatch.endTurn();
+    if (this.touchedSessions.length === 0) return;
+    const touched = this.touchedSessions;
+    this.touchedSessions = [];
+    for (const session of touched) {
+      session.touched = false;
+      session.flush();
+    }
+  }
+
+  /** A call that was timed alone has ended: the slow log and the latency monitor may want it. */
+  recordDuration(session: Session, command: Command, args: Args, microseconds: number): void {
+    if (microseconds >= this.slowlog.thresholdUs && this.slowlog.thresholdUs >= 0) {
+      this.slowlog.add(session, command, args, microseconds, this.keyspace.nowMs);
+      this.stats.slowlogCommands++;
+    }
+    if (this.latency.thresholdMs > 0) {
+      this.latency.add(command.has(FLAG_FAST) ? "fast-command" : "command", microseconds / 1000, this.keyspace.nowMs);
+    }
+  }
+
+  feedMonitors(session: Session, command: Command, args: Args): void {
+    this.monitors.feed(session, command, args);
+  }
+
+  stopMonitor(session: SessionView): void {
+    this.monitors.remove(session);
+    this.dispatch.setGate(GATE_MONITORED, this.monitors.count > 0);
+  }
+
+  startMonitor(session: SessionView): void {
+    this.monitors.add(session);
+    this.dispatch.setGate(GATE_MONITORED, true);
+  }
+
+  /** While writes are paused, expired keys are hidden but not deleted. */
+  onPauseChanged(paused: boolean): void {
+    this.keyspace.expiryMode = paused ? EXPIRE_HIDE : EXPIRE_DELETE;
+  }
+
+  /** Bytes of data, buffers and tables: what maxmemory bounds. */
+  get usedMemory(): number {
+    return this.keyspace.arena.usedBytes + this.sessions.bufferBytes;
+  }
+
+  /** Whether a command that may need memory can run; `bytes` is what its arguments weigh. */
+  hasMemoryFor(bytes: number): boolean {
+    const { maxmemory } = this.config.source.values;
+    if (maxmemory > 0 && this.usedMemory > maxmemory) return false;
+    return this.keyspace.arena.hasRoom(bytes);
+  }
+
+  /** A command has thrown: our bug, not the client's. It is logged whole; the client gets an error, the server lives. */
+  reportBug(session: Session, command: Command, args: Args, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const words = Array.from({ length: Math.min(args.count, 8) }, (_, i) => args.text(i).slice(0, 64));
+    this.log("warning", `BUG in ${command.fullName} ${JSON.stringify(words)}: ${text}`);
+    session.out.errorText("ERR internal error, see the server's log");
+  }
+
+  info(sections: readonly string[]): string {
+    return this.#info.render(sections);
+  }
+
+  resetStats(): void {
+    this.stats.reset();
+    this.keyspace.hits = 0;
+    this.keyspace.misses = 0;
+    this.keyspace.expiredKeys = 0;
+    for (const command of this.registry.listAll()) command.resetStats();
+  }
+
+  authenticate(user: string, password: string): boolean {
+    return this.config.authenticate(user, password);
+  }
+
+  shutdown(options: ShutdownOptions): string | null {
+    this.#onShutdown(options);
+    return null;
+  }
+
+  abortShutdown(): boolean {
+    return false;
+  }
+
+  fdOf(session: SessionView): number {
+    return this.sessions.find(session.id)?.transport.fd ?? -1;
+  }
+
+  /** Ends timers and gives all memory back. Listeners are closed before this. */
+  close(): void {
+    this.cron.stop();
+    for (const session of [...this.sessions.all]) session.kill();
+  }
+
+  #makeKeyHash(seed: number | undefined): KeyHash {
+    if (seed !== undefined) return new KeyHash(this.random.below(2 ** 32), this.random.below(2 ** 32));
+    const secret = randomBytes(8);
+    return new KeyHash(secret.readInt32LE(0), secret.readInt32LE(4));
+  }
+
+  #onExpired(db: Database, record: Record): void {
+    this.effects.onExpired(db, record, this.keyspace.records);
+  }
+}

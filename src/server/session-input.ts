@@ -1,0 +1,217 @@
+/**
+ * A session's input: cuts what arrives into requests and hands them to dispatch, in place. Owned by its session.
+ *
+ * Three ways, by what is left when a read ends:
+ *   nothing               the common case: parsed in the shared read buffer, nothing is kept
+ *   a short rest          copied aside; put in front of the next read, and its request parsed anew
+ *   a long rest           a `Backlog`: a buffer and a parser of its own, resumable at any byte. Also used while the
+ *                         session waits (paused, blocked) and its requests pile up.
+ */
+import { Args } from "../resp/args.js";
+import {
+  PARSE_COMPLETE,
+  PARSE_EMPTY,
+  PARSE_ERROR,
+  PARSE_INCOMPLETE,
+  RequestParser,
+} from "../resp/request-parser.js";
+import type { Session } from "./session.js";
+import { HEADROOM_BYTES } from "./transport.js";
+
+/** After so many commands in one turn the other clients come first. */
+const COMMANDS_PER_TURN = 5000;
+/** A client that does not read its replies is not served while this much is unsent. */
+const OUTPUT_PAUSE_BYTES = 256 * 1024 * 1024;
+const POISON = 0xaa;
+
+/** Input that outlives the read that brought it: bytes[start, end) are still to be served. */
+class Backlog {
+  readonly parser: RequestParser;
+  start = 0;
+  end = 0;
+
+  constructor(first: Uint8Array) {
+    this.parser = new RequestParser(new Args(new Uint8Array(Math.max(first.length, HEADROOM_BYTES))));
+    this.append(first);
+  }
+
+  get capacity(): number {
+    return this.parser.args.bytes.length;
+  }
+
+  append(chunk: Uint8Array): void {
+    const needed = this.end + chunk.length;
+    if (needed > this.capacity) {
+      // Grows with what has come, not with what was announced: a `$536870912` alone costs nothing.
+      const wanted = Math.min(needed + this.parser.bytesMissing(needed), 2 * needed);
+      const grown = new Uint8Array(new ArrayBuffer(Math.max(wanted, needed)));
+      grown.set(this.parser.args.bytes.subarray(0, this.end));
+      this.parser.args.setBuffer(grown, new DataView(grown.buffer));
+    }
+    this.parser.args.bytes.set(chunk, this.end);
+    this.end = needed;
+  }
+
+  /** Moves the rest to the front once everything before it was served. */
+  compact(): void {
+    if (this.start < this.capacity / 2) return;
+    this.parser.args.bytes.copyWithin(0, this.start, this.end);
+    this.end -= this.start;
+    this.start = 0;
+  }
+}
+
+export class SessionInput {
+  readonly #session: Session;
+  #rest: Uint8Array | null = null;
+  #backlog: Backlog | null = null;
+  #resumeScheduled = false;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  get bufferedBytes(): number {
+    return (this.#rest?.length ?? 0) + (this.#backlog === null ? 0 : this.#backlog.end - this.#backlog.start);
+  }
+
+  get freeBytes(): number {
+    return this.#backlog === null ? 0 : this.#backlog.capacity - (this.#backlog.end - this.#backlog.start);
+  }
+
+  /** Bytes of the arguments that were parsed of a request still under way. */
+  get argsBytes(): number {
+    return this.#backlog === null ? 0 : this.#backlog.parser.args.totalByteLength();
+  }
+
+  receive(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    if (this.#backlog !== null) {
+      this.#backlog.append(bytes.subarray(start, end));
+      this.#serveBacklog();
+      return;
+    }
+    let from = start;
+    const rest = this.#rest;
+    if (rest !== null) {
+      from -= rest.length;
+      bytes.set(rest, from);
+      this.#rest = null;
+    }
+    if (this.#isWaiting()) {
+      this.#keepLater(bytes, from, end);
+      return;
+    }
+    const parser = this.#session.server.sharedParser;
+    parser.args.setBuffer(bytes, view);
+    parser.reset();
+    const served = this.#serve(parser, from, end);
+    if (served < end && !this.#session.closing) this.#keep(parser, bytes, served, end);
+  }
+
+  /** Goes on with requests that had to wait, unless the client still does not read its replies. */
+  resume(): void {
+    if (this.#resumeScheduled) {
+      if (this.#session.outputBytes > OUTPUT_PAUSE_BYTES) return;
+      this.#resumeScheduled = false;
+      this.#session.transport.resumeReading();
+    }
+    if (this.#backlog !== null && !this.#session.closing) this.#serveBacklog();
+  }
+
+  release(): void {
+    this.#rest = null;
+    this.#backlog = null;
+  }
+
+  /** Serves requests from `pos` on; returns where the first one that was not served begins. */
+  #serve(parser: RequestParser, pos: number, end: number): number {
+    const session = this.#session;
+    const server = session.server;
+    const { dispatch, poison } = server;
+    parser.maxBulkBytes = server.maxBulkBytes;
+    parser.unauthenticated = !session.authenticated;
+    for (let served = 0; ; served++) {
+      const status = parser.parse(pos, end);
+      if (status === PARSE_COMPLETE) {
+        if (!dispatch.execute(session, parser.args)) {
+          // The session has to wait (CLIENT PAUSE): this request is served again later, from its first byte.
+          parser.reset();
+          return parser.requestStart;
+        }
+        if (poison) parser.args.bytes.fill(POISON, parser.requestStart, parser.next);
+        pos = parser.next;
+        if (session.closing) return end;
+        if (session.gates !== 0) parser.unauthenticated = !session.authenticated;
+        if (this.#isWaiting()) return pos;
+        if (served >= COMMANDS_PER_TURN || session.outputBytes > OUTPUT_PAUSE_BYTES) {
+          this.#scheduleResume();
+          return pos;
+        }
+      } else if (status === PARSE_EMPTY) {
+        pos = parser.next;
+      } else if (status === PARSE_INCOMPLETE) {
+        return parser.requestStart;
+      } else if (status === PARSE_ERROR) {
+        server.log("verbose", `Protocol error (${parser.error}) from client: id=${session.id} addr=${session.address}`);
+        session.out.errorText(`ERR Protocol error: ${parser.error}`);
+        dispatch.countProtocolError(session);
+        session.closeAfterReply();
+        return end;
+      }
+    }
+  }
+
+  #isWaiting(): boolean {
+    return this.#session.waiting !== "none";
+  }
+
+  /** Keeps a request that was cut at the end of a read, or requests that must wait. */
+  #keep(parser: RequestParser, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#isWaiting() || this.#resumeScheduled || end - start > HEADROOM_BYTES / 2) {
+      parser.reset();
+      this.#keepLater(bytes, start, end);
+      if (!this.#isWaiting() && !this.#resumeScheduled) this.#serveBacklog();
+    } else {
+      this.#rest = bytes.slice(start, end);
+    }
+  }
+
+  #keepLater(bytes: Uint8Array, start: number, end: number): void {
+    this.#backlog = new Backlog(bytes.subarray(start, end));
+    this.#checkLimit();
+  }
+
+  #serveBacklog(): void {
+    const backlog = this.#backlog;
+    if (backlog === null || !this.#checkLimit() || this.#isWaiting() || this.#resumeScheduled) return;
+    const parser = backlog.parser;
+    // A cut request goes on where it stopped: `start` is its first byte, parser.next the place.
+    const from = parser.isUnderWay ? parser.next : backlog.start;
+    backlog.start = this.#serve(parser, from, backlog.end);
+    if (this.#session.closing) return this.release();
+    if (backlog.start === backlog.end) this.#backlog = null;
+    else if (!parser.isUnderWay) backlog.compact();
+  }
+
+  /** False, and the session is closed, when the client has sent more than it may. */
+  #checkLimit(): boolean {
+    const session = this.#session;
+    const limit = session.server.queryBufferLimit;
+    if (this.bufferedBytes <= limit) return true;
+    session.server.stats.queryBufferLimitDisconnections++;
+    session.server.log(
+      "warning",
+      `Closing client that reached max query buffer length: ${session.server.sessions.describe(session)}`,
+    );
+    session.kill();
+    return false;
+  }
+
+  /** Leaves the rest for a later turn: after the other clients, or when this one has read its replies. */
+  #scheduleResume(): void {
+    if (this.#resumeScheduled) return;
+    this.#resumeScheduled = true;
+    this.#session.transport.pauseReading();
+    setImmediate(() => this.#session.resume());
+  }
+}

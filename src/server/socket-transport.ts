@@ -1,0 +1,157 @@
+/**
+ * Sockets of net.Server as transports. Made by the listeners for each connection.
+ *
+ * net.Server gives every connection a fresh Buffer a read, which is most of its cost. Here all connections read into
+ * one buffer: the accepted handle is wrapped again in a net.Socket with the documented `onread` option, which
+ * net.Server does not pass on. The one undocumented step is taking `_handle` off the first socket; where that is not
+ * possible (TLS, a later Node), the transport reads through 'data' events and copies into the same buffer.
+ */
+import { Socket } from "node:net";
+import { HEADROOM_BYTES, type Transport, type TransportOwner } from "./transport.js";
+
+const READ_BYTES = 131072;
+
+/** The read buffer that all connections of a server share: valid during one onData call. */
+export class ReadBuffer {
+  readonly bytes = new Uint8Array(new ArrayBuffer(HEADROOM_BYTES + READ_BYTES));
+  readonly view = new DataView(this.bytes.buffer);
+  /** The part that sockets read into. */
+  readonly area = this.bytes.subarray(HEADROOM_BYTES);
+}
+
+/** The parts of a socket that wrapping it again needs. */
+interface AcceptedSocket {
+  _handle?: { useUserBuffer?: unknown; fd?: number } | null;
+  _server?: unknown;
+  server?: unknown;
+}
+
+export class SocketTransport implements Transport {
+  readonly kind: "tcp" | "unix" | "tls";
+  readonly address: string;
+  readonly localAddress: string;
+  readonly fd: number;
+  readonly #socket: Socket;
+  #owner: TransportOwner | null = null;
+  #draining = false;
+
+  constructor(accepted: Socket, kind: "tcp" | "unix" | "tls", unixPath: string, read: ReadBuffer) {
+    this.kind = kind;
+    if (kind === "unix") {
+      this.address = `${unixPath}:0`;
+      this.localAddress = `${unixPath}:0`;
+    } else {
+      this.address = formatAddress(accepted.remoteAddress, accepted.remotePort);
+      this.localAddress = formatAddress(accepted.localAddress, accepted.localPort);
+    }
+    this.fd = (accepted as unknown as AcceptedSocket)._handle?.fd ?? -1;
+    this.#socket = wrapAgain(accepted, read, (count) => this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + count));
+    const socket = this.#socket;
+    if (socket === accepted) {
+      socket.on("data", (chunk: Buffer) => this.#copyIn(chunk, read));
+    }
+    socket.on("drain", () => {
+      this.#draining = false;
+      this.#owner?.onDrain();
+    });
+    // The peer has closed its side: it wants no replies any more (Redis does the same).
+    socket.on("end", () => socket.destroy());
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      const owner = this.#owner;
+      this.#owner = null;
+      owner?.onClose();
+    });
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Begins to read. Before this no event reaches the owner. */
+  start(owner: TransportOwner, keepAliveSeconds: number): void {
+    this.#owner = owner;
+    if (this.kind !== "unix" && keepAliveSeconds > 0) this.#socket.setKeepAlive(true, keepAliveSeconds * 1000);
+    this.#socket.resume();
+  }
+
+  send(buffer: Buffer): boolean {
+    const socket = this.#socket;
+    if (socket.destroyed) return true;
+    if (!socket.write(buffer)) this.#draining = true;
+    return socket.writableLength === 0;
+  }
+
+  sendMany(buffers: readonly Uint8Array[]): void {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    socket.cork();
+    for (const buffer of buffers) if (!socket.write(buffer)) this.#draining = true;
+    socket.uncork();
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  pauseReading(): void {
+    this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    if (socket.writableLength === 0) socket.destroy();
+    else socket.end(() => socket.destroy());
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #copyIn(chunk: Buffer, read: ReadBuffer): void {
+    for (let at = 0; at < chunk.length; at += READ_BYTES) {
+      const part = chunk.subarray(at, at + READ_BYTES);
+      read.area.set(part);
+      this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + part.length);
+    }
+  }
+}
+
+/** A socket on the same handle that reads into the shared buffer; the accepted one itself where that cannot be. */
+function wrapAgain(accepted: Socket, read: ReadBuffer, onRead: (count: number) => void): Socket {
+  const inner = accepted as unknown as AcceptedSocket;
+  const handle = inner._handle;
+  if (!handle || typeof handle.useUserBuffer !== "function" || accepted.constructor !== Socket) return accepted;
+  const options = {
+    handle,
+    allowHalfOpen: false,
+    readable: true,
+    writable: true,
+    onread: {
+      buffer: read.area,
+      callback: (count: number) => {
+        onRead(count);
+        return true;
+      },
+    },
+  };
+  const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
+  // The listener counts its connections through these two; the first wrapper must not close the handle.
+  const again = socket as unknown as AcceptedSocket;
+  again._server = inner._server;
+  again.server = inner.server;
+  inner._handle = null;
+  inner._server = null;
+  return socket;
+}
+
+function formatAddress(host: string | undefined, port: number | undefined): string {
+  if (host === undefined) return "?:0";
+  const bare = host.startsWith("::ffff:") ? host.slice(7) : host;
+  return bare.includes(":") ? `[${bare}]:${port ?? 0}` : `${bare}:${port ?? 0}`;
+}
