@@ -4,9 +4,12 @@
  * buffer that is in the cache is used again.
  */
 
-/** What most turns of the loop need for one client. */
-export const OUTPUT_BUFFER_BYTES = 65536;
-const KEEP_MAX = 64;
+/** The first buffer of a reply: what most turns of the loop need for one client. */
+export const FIRST_BUFFER_BYTES = 16384;
+/** Those that a longer reply goes on in. */
+export const NEXT_BUFFER_BYTES = 65536;
+const KEEP_FIRST_MAX = 256;
+const KEEP_NEXT_MAX = 32;
 
 export class OutputBuffer {
   readonly bytes: Buffer;
@@ -19,15 +22,19 @@ export class OutputBuffer {
 }
 
 export class BufferPool {
-  readonly #free: OutputBuffer[] = [];
+  readonly #first: OutputBuffer[] = [];
+  readonly #next: OutputBuffer[] = [];
 
-  /** A buffer with room for at least `bytes`. */
-  take(bytes: number): OutputBuffer {
-    if (bytes > OUTPUT_BUFFER_BYTES) return new OutputBuffer(bytes);
-    return this.#free.pop() ?? new OutputBuffer(OUTPUT_BUFFER_BYTES);
+  /** A buffer with room for at least `bytes`; a small one where `isFirst`. */
+  take(bytes: number, isFirst: boolean): OutputBuffer {
+    if (isFirst && bytes <= FIRST_BUFFER_BYTES) return this.#first.pop() ?? new OutputBuffer(FIRST_BUFFER_BYTES);
+    if (bytes <= NEXT_BUFFER_BYTES) return this.#next.pop() ?? new OutputBuffer(NEXT_BUFFER_BYTES);
+    return new OutputBuffer(bytes);
   }
 
   give(buffer: OutputBuffer): void {
-    if (buffer.bytes.length === OUTPUT_BUFFER_BYTES && this.#free.length < KEEP_MAX) this.#free.push(buffer);
+    const { length } = buffer.bytes;
+    if (length === FIRST_BUFFER_BYTES && this.#first.length < KEEP_FIRST_MAX) this.#first.push(buffer);
+    else if (length === NEXT_BUFFER_BYTES && this.#next.length < KEEP_NEXT_MAX) this.#next.push(buffer);
   }
 }

@@ -9,12 +9,12 @@
  * big numbers bulk strings, booleans 0 and 1, null `$-1`.
  */
 import { copyBytes } from "../storage/bytes.js";
-import { type BufferPool, OUTPUT_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
+import { type BufferPool, NEXT_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
 import { formatDouble, writeInteger } from "./numbers.js";
 
 const EMPTY = new OutputBuffer(0);
 /** A bulk string above this gets a chunk of its own size. */
-const CHUNK_BYTES = OUTPUT_BUFFER_BYTES / 2;
+const CHUNK_BYTES = NEXT_BUFFER_BYTES / 2;
 /** Room for any header: a type byte, 20 digits, CRLF. */
 const HEADER_BYTES = 24;
 
@@ -292,8 +292,9 @@ export class ReplyWriter {
   }
 
   #grow(bytes: number): void {
+    const isFirst = this.pos === 0 && this.chunks.length === 0;
     this.#closeChunk();
-    this.#lend(this.#pool.take(bytes));
+    this.#lend(this.#pool.take(bytes, isFirst));
   }
 
   /** Makes the tail a full chunk. */

@@ -78,8 +78,6 @@ export class Server implements ServerView {
   maxBulkBytes = 0;
   queryBufferLimit = 0;
   latencyTracking = true;
-  /** Sessions written to outside of their own turn. */
-  touchedSessions: Session[] = [];
   readonly debug = {
     activeExpire: true,
     cronPaused: false,
@@ -89,6 +87,21 @@ export class Server implements ServerView {
   };
   readonly #info: Info;
   readonly #onShutdown: (options: ShutdownOptions) => void;
+  #unsent: Session[] = [];
+  #sent: Session[] = [];
+  readonly #sendAll = (): void => {
+    // Two lists in turn: a session that is written to while this runs comes with the next iteration.
+    const sessions = this.#unsent;
+    this.#unsent = this.#sent;
+    for (let i = 0; i < sessions.length; i++) {
+      const session = sessions[i];
+      if (session === undefined) continue;
+      session.touched = false;
+      session.flush();
+    }
+    sessions.length = 0;
+    this.#sent = sessions;
+  };
   /** Adds the clock's origin to monotonic time: wall milliseconds without a second reading. */
   #wallOffsetMs = 0;
 
@@ -150,16 +163,13 @@ export class Server implements ServerView {
     this.dispatch.beginTurn();
   }
 
-  /** Ends a turn of the loop: times what ran, and sends what was written to other sessions. */
   endTurn(): void {
     this.dispatch.endTurn();
-    if (this.touchedSessions.length === 0) return;
-    const touched = this.touchedSessions;
-    this.touchedSessions = [];
-    for (const session of touched) {
-      session.touched = false;
-      session.flush();
-    }
+  }
+
+  /** Sends what this session has at the end of the loop's present iteration: setImmediate runs when all are read. */
+  sendLater(session: Session): void {
+    if (this.#unsent.push(session) === 1) setImmediate(this.#sendAll);
   }
 
   /** A call that was timed alone has ended: the slow log and the latency monitor may want it. */

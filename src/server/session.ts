@@ -16,6 +16,9 @@ export const GATE_TRANSACTION = 2;
 export const GATE_REPLY_MODE = 4;
 export const GATE_SUBSCRIBED = 8;
 
+/** More output than this is sent at once. */
+const FLUSH_NOW_BYTES = 65536;
+
 /** Why a session's commands wait. */
 export type WaitReason = "none" | "paused" | "blocked";
 
@@ -106,8 +109,11 @@ export class Session implements SessionView, TransportOwner {
     this.server.beginTurn();
     this.lastInteractionMs = this.server.keyspace.nowMs;
     this.input.receive(bytes, view, start, end);
-    this.flush();
-    this.server.endTurn();
+    this.server.dispatch.endTurn();
+    // Replies of all clients that this poll woke go out together, after the last of them was read: the peers then
+    // wake once a batch and not once a reply. A large reply does not wait.
+    if (this.out.byteLength > FLUSH_NOW_BYTES) this.flush();
+    else if (this.out.byteLength > 0) this.touch();
   }
 
   onDrain(): void {
@@ -163,14 +169,13 @@ export class Session implements SessionView, TransportOwner {
   touch(): void {
     if (this.touched || this.closing) return;
     this.touched = true;
-    this.server.touchedSessions.push(this);
+    this.server.sendLater(this);
   }
 
   closeAfterReply(): void {
     this.#closeWhenSent = true;
+    this.touch();
     this.closing = true;
-    this.touched = true;
-    this.server.touchedSessions.push(this);
   }
 
   kill(): void {
