@@ -28,8 +28,12 @@ if (missing.length > 0) {
   process.exit(1);
 }
 // Two at a time: most files drive a server process of their own, and CI has two cores.
-const runner = spawn(process.execPath, ["--enable-source-maps", "--expose-gc", "--test", "--test-concurrency=2", ...options, ...compiled], {
-  cwd: root,
-  stdio: "inherit",
-});
+const runner = spawn(
+  process.execPath,
+  ["--enable-source-maps", "--expose-gc", "--test", "--test-concurrency=2", ...options, ...compiled],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 runner.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
