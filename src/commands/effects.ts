@@ -192,14 +192,7 @@ export class Effects {
     for (const sink of this.#commandSinks) sink.onCommands(commands);
   }
 
-  #announce(
-    db: Database,
-    view: DataView,
-    start: number,
-    length: number,
-    eventClass: number,
-    event: string,
-  ): void {
+  #announce(db: Database, view: DataView, start: number, length: number, eventClass: number, event: string): void {
     this.watches.touch(db.id, view, start, length);
     for (const listener of this.#listeners) listener.onChange(db, view, start, length);
     this.notify(db, view, start, length, eventClass, event);

@@ -17,6 +17,4 @@ export const ERR_LOADING = encodeReply("-LOADING Redis is loading the dataset in
 export const ERR_NOAUTH = encodeReply("-NOAUTH Authentication required.\r\n");
 export const ERR_READONLY = encodeReply("-READONLY You can't write against a read only replica.\r\n");
 export const ERR_BUSY_KEY = encodeReply("-BUSYKEY Target key name already exists.\r\n");
-export const ERR_STRING_TOO_LONG = encodeReply(
-  "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n",
-);
+export const ERR_STRING_TOO_LONG = encodeReply("-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n");

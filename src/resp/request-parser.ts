@@ -7,7 +7,7 @@
  *
  * Source: the RESP specification, and the limits of redis.conf(5): proto-max-bulk-len, client-query-buffer-limit.
  */
-import { Args } from "./args.js";
+import type { Args } from "./args.js";
 import { splitInline } from "./inline.js";
 import { readInteger } from "./numbers.js";
 

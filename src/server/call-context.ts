@@ -48,8 +48,7 @@ export class CallContext implements CommandContext {
   }
 
   enter(session: Session, command: Command): CallState {
-    const previous =
-      this.#session === null ? NO_CALL : { session: this.#session, command: this.#command };
+    const previous = this.#session === null ? NO_CALL : { session: this.#session, command: this.#command };
     this.#session = session;
     this.#command = command;
     this.nowMs = this.keyspace.nowMs;

@@ -15,7 +15,6 @@ export class Cron {
   readonly #server: Server;
   #timer: NodeJS.Timeout | null = null;
   #hz = 10;
-  #ticks = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -44,7 +43,6 @@ export class Cron {
     server.setWallClock();
     server.beginTurn();
     const { keyspace } = server;
-    this.#ticks++;
     server.sessions.checkPause(keyspace.nowMs);
     if (server.debug.cronPaused) return server.endTurn();
     const startUs = server.clock.nowUs();

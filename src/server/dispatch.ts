@@ -274,4 +274,3 @@ function listBeginning(args: Args): string {
   for (let i = 1; i < args.count && text.length < 128; i++) text += `'${args.text(i).slice(0, 128 - text.length)}' `;
   return text;
 }
-

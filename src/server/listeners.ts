@@ -82,7 +82,10 @@ export class Listeners {
           } catch (error) {
             const reason = error instanceof Error ? error : new Error(String(error));
             if (optional && isUnavailable(reason)) continue;
-            this.#server.log("warning", `Warning: Could not create server TCP listening socket ${host}:${chosen}: ${bindReason(reason)}`);
+            this.#server.log(
+              "warning",
+              `Warning: Could not create server TCP listening socket ${host}:${chosen}: ${bindReason(reason)}`,
+            );
             throw new ListenError(`${host}:${chosen}: ${bindReason(reason)}`);
           }
         }
@@ -120,7 +123,10 @@ export class Listeners {
     await Promise.all(closing.map((listener) => new Promise<void>((done) => listener.close(() => done()))));
   }
 
-  #listen(where: { host?: string; port?: number; path?: string; ipv6Only?: boolean }, kind: "tcp" | "unix"): Promise<NetServer> {
+  #listen(
+    where: { host?: string; port?: number; path?: string; ipv6Only?: boolean },
+    kind: "tcp" | "unix",
+  ): Promise<NetServer> {
     const backlog = this.#server.config.source.values["tcp-backlog"];
     return new Promise((resolve, reject) => {
       const listener = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#accept(socket, kind));

@@ -8,13 +8,7 @@
  *                         session waits (paused, blocked) and its requests pile up.
  */
 import { Args } from "../resp/args.js";
-import {
-  PARSE_COMPLETE,
-  PARSE_EMPTY,
-  PARSE_ERROR,
-  PARSE_INCOMPLETE,
-  RequestParser,
-} from "../resp/request-parser.js";
+import { PARSE_COMPLETE, PARSE_EMPTY, PARSE_ERROR, PARSE_INCOMPLETE, RequestParser } from "../resp/request-parser.js";
 import type { Session } from "./session.js";
 import { HEADROOM_BYTES } from "./transport.js";
 

@@ -45,7 +45,9 @@ export class SocketTransport implements Transport {
       this.localAddress = formatAddress(accepted.localAddress, accepted.localPort);
     }
     this.fd = (accepted as unknown as AcceptedSocket)._handle?.fd ?? -1;
-    this.#socket = wrapAgain(accepted, read, (count) => this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + count));
+    this.#socket = wrapAgain(accepted, read, (count) =>
+      this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + count),
+    );
     const socket = this.#socket;
     if (socket === accepted) {
       socket.on("data", (chunk: Buffer) => this.#copyIn(chunk, read));

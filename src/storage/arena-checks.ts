@@ -27,6 +27,7 @@ export class ArenaChecks {
     let bytes = 0;
     for (const handle of this.live) bytes += arena.sizeOf(handle);
     if (bytes !== arena.usedBytes) throw new Error(`arena: ${arena.usedBytes} bytes accounted, ${bytes} in use`);
-    if (this.live.size !== arena.blockCount) throw new Error(`arena: ${arena.blockCount} blocks, ${this.live.size} live`);
+    if (this.live.size !== arena.blockCount)
+      throw new Error(`arena: ${arena.blockCount} blocks, ${this.live.size} live`);
   }
 }

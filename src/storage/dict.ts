@@ -99,9 +99,7 @@ export class Dict {
   /** Bytes of the table itself, without the records. */
   tableBytes(root: Handle): number {
     const directory = this.#rootWord(root, ROOT_DIRECTORY);
-    return (
-      this.arena.sizeOf(root) + this.arena.sizeOf(directory) + this.#rootWord(root, ROOT_SEGMENTS) * SEGMENT_BYTES
-    );
+    return this.arena.sizeOf(root) + this.arena.sizeOf(directory) + this.#rootWord(root, ROOT_SEGMENTS) * SEGMENT_BYTES;
   }
 
   segmentCount(root: Handle): number {

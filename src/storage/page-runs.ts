@@ -137,4 +137,3 @@ export class PageRuns {
     window.runPages[local + length - 1] = 0;
   }
 }
-
