@@ -24,24 +24,27 @@ import {
 import { ERR_LOADING, ERR_NOAUTH, ERR_OOM } from "../commands/errors.js";
 import type { Args } from "../resp/args.js";
 import { CallContext } from "./call-context.js";
+import {
+  GATE_ARENA_FULL,
+  GATE_BUSY,
+  GATE_LOADING,
+  GATE_MAXMEMORY,
+  GATE_MONITORED,
+  GATE_PAUSED,
+  GATE_REPLY_MODE,
+  GATE_TRANSACTION,
+  GATE_UNAUTHENTICATED,
+} from "./gates.js";
 import type { Server } from "./server.js";
-import { GATE_REPLY_MODE, GATE_TRANSACTION, GATE_UNAUTHENTICATED, type Session } from "./session.js";
+import type { Session } from "./session.js";
 
 /** A run of fast calls is timed at least this often. */
 const RUN_MAX = 64;
 /** A fast command that moves more bytes than this is timed alone. */
 const SHARED_TIMING_MAX_BYTES = 16384;
 
-/** Bits of `gates`: states of the server in which dispatch must look closer. */
-export const GATE_LOADING = 1;
-export const GATE_MAXMEMORY = 2;
-export const GATE_PAUSED = 4;
-export const GATE_MONITORED = 8;
-export const GATE_BUSY = 16;
-export const GATE_ARENA_FULL = 32;
-
 export class Dispatch {
-  /** States of the server that concern every command: see GATE_…. */
+  /** States of the server that concern every command: see gates.ts. */
   gates = 0;
   exactTiming = false;
   readonly #server: Server;

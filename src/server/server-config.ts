@@ -5,7 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { ConfigView, SessionView } from "../commands/context.js";
 import type { Config } from "../config/config.js";
-import { GATE_MAXMEMORY } from "./dispatch.js";
+import { GATE_MAXMEMORY } from "./gates.js";
 import type { Server } from "./server.js";
 
 /** Below this slow log threshold every call is timed alone: a run of fast calls may take as long. */

@@ -3,7 +3,7 @@
  */
 import type { PauseMode, SessionsView, SessionView } from "../commands/context.js";
 import { describeSession } from "./describe-session.js";
-import { GATE_PAUSED } from "./dispatch.js";
+import { GATE_PAUSED } from "./gates.js";
 import type { Server } from "./server.js";
 import { Session } from "./session.js";
 import type { Transport } from "./transport.js";

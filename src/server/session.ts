@@ -5,16 +5,11 @@
 import type { ReplyMode, SessionMemory, SessionView } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import { ReplyWriter } from "../resp/reply-writer.js";
+import { GATE_REPLY_MODE, GATE_UNAUTHENTICATED } from "./gates.js";
 import type { Server } from "./server.js";
 import { SessionInput } from "./session-input.js";
 import { Transaction } from "./transaction.js";
 import type { Transport, TransportOwner } from "./transport.js";
-
-/** Bits of `gates`: states in which dispatch must look closer. 0 is an authenticated client with nothing unusual. */
-export const GATE_UNAUTHENTICATED = 1;
-export const GATE_TRANSACTION = 2;
-export const GATE_REPLY_MODE = 4;
-export const GATE_SUBSCRIBED = 8;
 
 /** More output than this is sent at once. */
 const FLUSH_NOW_BYTES = 65536;
@@ -43,7 +38,7 @@ export class Session implements SessionView, TransportOwner {
   commandCount = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
-  /** See GATE_…: kept up to date by the setters below. */
+  /** See gates.ts: kept up to date by the setters below. */
   gates = 0;
   waiting: WaitReason = "none";
   closing = false;

@@ -9,7 +9,8 @@ import { NO_ENTRY } from "../keyspace/database.js";
 import type { Watcher } from "../keyspace/watch-table.js";
 import type { Args } from "../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../resp/reply-writer.js";
-import { GATE_TRANSACTION, type Session } from "./session.js";
+import { GATE_TRANSACTION } from "./gates.js";
+import type { Session } from "./session.js";
 
 const ERR_EXEC_ABORTED = encodeReply("-EXECABORT Transaction discarded because of previous errors.\r\n");
 
