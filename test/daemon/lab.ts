@@ -1,0 +1,207 @@
+// Owns what the daemon tests share: a scratch directory, runs of programs to their end, and the certainty that every
+// daemon a test has started is gone afterwards. Daemons are found by the pids their starters print or their
+// pidfiles hold, never by name.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  stdin?: string;
+  /** Further descriptors, from 3 on. */
+  fds?: readonly (number | "ignore")[];
+}
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, "../../..");
+const EXAMPLE = join(HERE, "fixtures/example-daemon.js");
+const WAIT_MS = 15_000;
+
+export async function waitFor(what: string, condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + WAIT_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
+    await delay(10);
+  }
+}
+
+/** The state letter of proc(5), or "" if there is no such process. */
+export function processState(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.charAt(stat.lastIndexOf(")") + 2);
+  } catch {
+    return "";
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  return !["", "Z", "X"].includes(processState(pid));
+}
+
+export function listFds(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+}
+
+export function readPs(pid: number, fields: string): string[] {
+  const ps = spawnSync("ps", ["-o", fields.replaceAll(/(\w+)/g, "$1="), "-p", String(pid)], { encoding: "utf8" });
+  return ps.stdout.trim().split(/\s+/);
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+export class Lab {
+  readonly home: string;
+  readonly #pids = new Set<number>();
+
+  constructor(t: TestContext) {
+    this.home = mkdtempSync(join(tmpdir(), "pyredis-daemon-"));
+    chmodSync(this.home, 0o755);
+    t.after(() => this.#clean());
+  }
+
+  path(name: string): string {
+    return join(this.home, name);
+  }
+
+  get pidfile(): string {
+    return this.path("run/example.pid");
+  }
+
+  get log(): string {
+    return readFileSync(this.path("example.log"), "utf8");
+  }
+
+  /** The pid in a pidfile; 0 if there is none. */
+  pidIn(pidfile: string = this.pidfile): number {
+    if (lstatSync(pidfile, { throwIfNoEntry: false })?.isFile() !== true) return 0;
+    return Number(readFileSync(pidfile, "utf8").split("\n")[0]);
+  }
+
+  write(name: string, text: string): string {
+    const path = this.path(name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** From now on the process ends with the test at the latest. */
+  track(pid: number): number {
+    if (pid > 1) this.#pids.add(pid);
+    return pid;
+  }
+
+  /** Runs a program to its end. Its stdout ends too, so a daemon that kept it open would hang the test. */
+  async run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+    const child = spawn(file, args, {
+      cwd: options.cwd ?? this.home,
+      env: { ...process.env, ...options.env },
+      stdio: ["pipe", "pipe", "pipe", ...(options.fds ?? [])],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+    });
+    child.stdin?.on("error", () => {}); // a program that never reads it
+    child.stdin?.end(options.stdin ?? "");
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    for (const [, pid] of stdout.matchAll(/"pid":(\d+)|pid (\d+)/g)) if (pid !== undefined) this.track(Number(pid));
+    return { code, stdout, stderr };
+  }
+
+  /** The example daemon's program, for a test that does something while it runs. */
+  spawnExample(command: string, mode: string): ChildProcess {
+    return spawn(process.execPath, [EXAMPLE, command, this.home, mode], { stdio: "ignore" });
+  }
+
+  /** Runs the example daemon's program. */
+  async example(command: string, mode = "ok", options: RunOptions = {}): Promise<Finished & { json: ExampleOutput }> {
+    const finished = await this.run(process.execPath, [EXAMPLE, command, this.home, mode], options);
+    this.track(this.pidIn());
+    const json: ExampleOutput = JSON.parse(finished.stdout || "{}");
+    return { ...finished, json };
+  }
+
+  /** A copy of the CLI with the fake server in the place of the real one. */
+  installCli(): string {
+    const root = this.path("package");
+    mkdirSync(join(root, "dist/server"), { recursive: true });
+    for (const folder of ["cli", "daemon", "config", "resp"]) {
+      cpSync(join(ROOT, "dist", folder), join(root, "dist", folder), { recursive: true });
+    }
+    for (const shared of ["native", "node_modules"]) symlinkSync(join(ROOT, shared), join(root, shared));
+    cpSync(join(ROOT, "package.json"), join(root, "package.json"));
+    const fake = join(HERE, "fixtures/fake-server.js");
+    writeFileSync(join(root, "dist/server/main.js"), `export { runServer } from ${JSON.stringify(fake)};\n`);
+    return join(root, "dist/cli/main.js");
+  }
+
+  async #clean(): Promise<void> {
+    this.track(this.pidIn());
+    for (const pid of this.#pids) {
+      if (!isRunning(pid) || !this.#isOurs(pid)) continue;
+      process.kill(pid, "SIGKILL");
+      await waitFor(`the end of ${pid}`, () => !isRunning(pid));
+    }
+    if (existsSync(this.home)) rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** A pid can have been recycled, or come out of a forged pidfile: our daemons have our directory in their words. */
+  #isOurs(pid: number): boolean {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(this.home);
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** What the example prints: a result, a status or an error. */
+export interface ExampleOutput {
+  pid?: number;
+  code?: string;
+  message?: string;
+  outcome?: string;
+  state?: string;
+  reason?: string;
+  addresses?: string[];
+}
