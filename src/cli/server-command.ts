@@ -1,5 +1,5 @@
 // Owns `pyredis server`: the server in this very process, in the foreground, or as the daemon if a starter made us.
-import { importServer, type ServerHost } from "./server-host.js";
+import type { ServerHost } from "../server/main.js";
 
 function ignore(): void {}
 
@@ -10,14 +10,14 @@ async function runInForeground(argv: readonly string[]): Promise<number> {
   const host: ServerHost = {
     onReady: ignore,
     onFatal(reason) {
-      process.stderr.write(`${reason}\n`);
+      process.stderr.write(reason.endsWith("\n") ? reason : `${reason}\n`);
     },
     async daemonize(config) {
       const { startFromConfig } = await import("./start.js");
       return await startFromConfig(argv, config);
     },
   };
-  const { runServer } = await importServer();
+  const { runServer } = await import("../server/main.js");
   return await runServer(argv, host);
 }
 

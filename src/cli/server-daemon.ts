@@ -1,7 +1,6 @@
 // Owns the server as a daemon: the CLI's use of the Daemon class. The starter and the daemon both make one.
 import { fileURLToPath } from "node:url";
 import { type Command, Daemon, type DaemonOptions } from "../daemon/index.js";
-import { importServer } from "./server-host.js";
 
 export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "handlesSignals" | "readiness"> {
   /** As `pyredis server` takes them. */
@@ -32,7 +31,7 @@ export class ServerDaemon extends Daemon {
   }
 
   override async run(): Promise<number> {
-    const { runServer } = await importServer();
+    const { runServer } = await import("../server/main.js");
     return await runServer(this.#serverArgs, {
       onReady: (info) => this.ready(info),
       onFatal: (reason) => this.fail(reason),

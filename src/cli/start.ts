@@ -1,5 +1,6 @@
 // Owns `pyredis start` and `restart`, and `daemonize yes` of a server in the foreground.
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { DaemonError, readLaunchRecord, type StartResult, type StopOptions } from "../daemon/index.js";
 import { EXIT_OK, reportError } from "./exit-codes.js";
 import { findServerArgs, ServerDaemon, type ServerDaemonOptions } from "./server-daemon.js";
@@ -16,11 +17,14 @@ function print(refused: Refused): number {
   return refused.code;
 }
 
+/** By writing: access(2) says yes to root even where nobody can create a file. */
 function prepareDataDirectory(instance: ServerInstance): void {
   const path = instance.dataDirectory;
+  const probe = join(path, `.pyredis-${process.pid}.probe`);
   try {
     if (instance.ownsDataDirectory) mkdirSync(path, { recursive: true, mode: 0o750 });
-    accessSync(path, constants.W_OK | constants.X_OK);
+    closeSync(openSync(probe, "wx", 0o600));
+    unlinkSync(probe);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new DaemonError("start-failed", `cannot write to the data directory ${path}: ${why}`);
