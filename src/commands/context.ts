@@ -180,6 +180,8 @@ export interface ServerView {
   readonly config: ConfigView;
   readonly slowlog: SlowlogView;
   readonly latency: LatencyView;
+  /** `proto-max-bulk-len`: how long a string may get. */
+  readonly maxBulkBytes: number;
   readonly runId: string;
   readonly startedMs: number;
   /** Unix seconds of the last successful save. */

@@ -131,6 +131,10 @@ export class Effects {
     this.notify(db, view, start, length, EVENT_KEY_MISS, "keymiss");
   }
 
+  onAdded(db: Database, view: DataView, start: number, length: number): void {
+    if (this.eventMask !== 0) this.notify(db, view, start, length, EVENT_NEW, "new");
+  }
+
   /** Whether anyone follows the commands: nobody needs a replacement otherwise. */
   get propagates(): boolean {
     return this.#commandSinks.length > 0;

@@ -64,7 +64,7 @@ export class ActiveExpiry {
       for (const record of found) {
         seen++;
         const ttl = records.deadline(record) - nowMs;
-        if (ttl <= 0) {
+        if (ttl < 0) {
           db.expire(record);
           expired++;
         } else {

@@ -9,7 +9,7 @@ import { type Handle, NONE } from "../storage/arena.js";
 import { copyBytes } from "../storage/bytes.js";
 import { EXPIRE_DELETE, EXPIRE_IGNORE } from "./expiry-mode.js";
 import type { Keyspace } from "./keyspace.js";
-import { ENCODING_INT, ENCODING_LARGE, type Record, TYPE_STRING, valueOffset } from "./record.js";
+import { type Deadline, ENCODING_INT, ENCODING_LARGE, type Record, TYPE_STRING, valueOffset } from "./record.js";
 
 export const NO_ENTRY: Record = NONE;
 
@@ -77,7 +77,7 @@ export class Database {
   /** Whether the record's deadline has passed (and expiry counts just now). */
   isExpired(record: Record): boolean {
     const deadline = this.keyspace.records.deadline(record);
-    return deadline >= 0 && deadline <= this.keyspace.nowMs && this.keyspace.expiryMode !== EXPIRE_IGNORE;
+    return deadline >= 0 && deadline < this.keyspace.nowMs && this.keyspace.expiryMode !== EXPIRE_IGNORE;
   }
 
   touch(record: Record): void {
@@ -106,7 +106,7 @@ export class Database {
     type: number,
     encoding: number,
     valueBytes: number,
-    deadline: number,
+    deadline: Deadline,
   ): Record {
     const { arena, records, dict } = this.keyspace;
     const record = arena.alloc(valueOffset(length, deadline >= 0) + valueBytes);
@@ -114,6 +114,7 @@ export class Database {
     const hash = dict.hash(key, start, length);
     dict.insert(this.keys, hash, record);
     if (deadline >= 0) dict.insert(this.expires, hash, record);
+    this.keyspace.events.onAdded(this, key, start, length);
     return record;
   }
 
@@ -161,7 +162,7 @@ export class Database {
   }
 
   /** Sets, moves or (with -1) removes the deadline. Returns the record, which may have moved. */
-  setDeadline(record: Record, deadline: number): Record {
+  setDeadline(record: Record, deadline: Deadline): Record {
     const { arena, records, dict } = this.keyspace;
     const had = records.hasDeadline(record);
     if (had && deadline >= 0) {

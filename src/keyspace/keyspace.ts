@@ -17,6 +17,8 @@ export interface KeyspaceEvents {
   onExpired(db: Database, record: Record): void;
   /** A read met no key: the keymiss event. The key is view[start, start + length). */
   onMiss(db: Database, view: DataView, start: number, length: number): void;
+  /** A key has come into being: the new event. Its value is not written yet. */
+  onAdded(db: Database, view: DataView, start: number, length: number): void;
 }
 
 /** How values of a type with a block of their own are freed. */
@@ -26,7 +28,7 @@ export interface TypeOperations {
   sizeOf(value: Handle): number;
 }
 
-const NO_EVENTS: KeyspaceEvents = { onExpired() {}, onMiss() {} };
+const NO_EVENTS: KeyspaceEvents = { onExpired() {}, onMiss() {}, onAdded() {} };
 
 export interface KeyspaceOptions {
   arena: Arena;

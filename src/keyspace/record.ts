@@ -25,6 +25,9 @@ import { copyBytes } from "../storage/bytes.js";
 
 export type Record = Handle;
 
+/** Unix ms, any int64; -1 is none. A BigInt beyond 2^53 only, where a double would not be exact. */
+export type Deadline = number | bigint;
+
 export const HEADER_BYTES = 8;
 export const LONG_KEY = 255;
 export const LONG_KEY_BYTES = 4;
@@ -99,7 +102,7 @@ export class Records {
     return (this.view(record).getUint8(this.arena.offset(record) + 5) & FLAG_DEADLINE) !== 0;
   }
 
-  /** The deadline in Unix ms; -1 without one. */
+  /** The deadline in Unix ms; -1 without one. Past 2^53 the nearest double: see exactDeadline. */
   deadline(record: Record): number {
     if (!this.hasDeadline(record)) return -1;
     const view = this.view(record);
@@ -107,9 +110,15 @@ export class Records {
     return view.getInt32(at + 4, true) * TWO_32 + view.getUint32(at, true);
   }
 
-  setDeadline(record: Record, deadline: number): void {
+  /** The deadline of a record that has one and whose deadline() is no safe integer. */
+  exactDeadline(record: Record): bigint {
+    return this.view(record).getBigInt64(this.keyStart(record) + this.keyLength(record), true);
+  }
+
+  setDeadline(record: Record, deadline: Deadline): void {
     const view = this.view(record);
     const at = this.keyStart(record) + this.keyLength(record);
+    if (typeof deadline === "bigint") return view.setBigInt64(at, deadline, true);
     view.setInt32(at + 4, Math.floor(deadline / TWO_32), true);
     view.setUint32(at, deadline >>> 0, true);
   }
@@ -164,7 +173,7 @@ export class Records {
     keyLength: number,
     type: number,
     encoding: number,
-    deadline: number,
+    deadline: Deadline,
     access: number,
   ): void {
     const view = this.view(record);

@@ -2,11 +2,13 @@
  * String values: reading them in any encoding, and writing them in the encoding that Redis would choose. One per
  * keyspace; the string commands, SORT, COPY and DUMP use it.
  */
-import { readInteger, writeInteger } from "../resp/numbers.js";
-import { copyBytes } from "../storage/bytes.js";
+import { readInt64, readInteger, writeInteger } from "../resp/numbers.js";
+import { type Handle, NONE } from "../storage/arena.js";
+import { copyBytes, zeroBytes } from "../storage/bytes.js";
 import type { Database } from "./database.js";
 import type { Keyspace } from "./keyspace.js";
 import {
+  type Deadline,
   EMBSTR_MAX_BYTES,
   ENCODING_EMBSTR,
   ENCODING_INT,
@@ -18,12 +20,14 @@ import {
 } from "./record.js";
 
 const INTEGER_BYTES = 8;
+/** A block's handle and its word take as much room in the record as an integer. */
+const HANDLE_BYTES = 8;
 const INTEGER_TEXT_MAX_BYTES = 20;
 const TWO_32 = 2 ** 32;
 /** Appends get this much again in advance, up to the maximum: as many copies as doublings. */
 const GROWTH_MAX_BYTES = 2 ** 20;
 
-/** What setString does with the deadline of the key. */
+/** What set does with the deadline of the key. */
 export const DEADLINE_KEEP = -2;
 export const DEADLINE_NONE = -1;
 
@@ -111,35 +115,49 @@ export class Strings {
     source: DataView,
     from: number,
     length: number,
-    deadline: number,
+    deadline: Deadline,
   ): Record {
-    const { records } = this.#keyspace;
-    const encoding = this.#chooseEncoding(source, from, length);
-    const bytes = encoding === ENCODING_INT || encoding === ENCODING_LARGE ? INTEGER_BYTES : length;
-    let record = db.findKey(key, keyStart, keyLength);
-    if (record === 0) {
-      record = db.add(
-        key,
-        keyStart,
-        keyLength,
-        TYPE_STRING,
-        encoding,
-        bytes,
-        deadline === DEADLINE_KEEP ? DEADLINE_NONE : deadline,
-      );
-      records.setInlineLength(record, 0);
+    const encoding = this.#readsAsInteger(source, from, length) ? ENCODING_INT : chooseTextEncoding(length);
+    return this.#store(db, key, keyStart, keyLength, encoding, source, from, length, deadline);
+  }
+
+  /** Like set, but digits stay text: results of INCRBYFLOAT are never kept as integers. */
+  setText(
+    db: Database,
+    key: DataView,
+    keyStart: number,
+    keyLength: number,
+    source: DataView,
+    from: number,
+    length: number,
+    deadline: Deadline,
+  ): Record {
+    return this.#store(db, key, keyStart, keyLength, chooseTextEncoding(length), source, from, length, deadline);
+  }
+
+  /** Adds a key, which must be absent, with this integer. */
+  addInteger(db: Database, key: DataView, keyStart: number, keyLength: number, value: number | bigint): Record {
+    const record = db.add(key, keyStart, keyLength, TYPE_STRING, ENCODING_INT, INTEGER_BYTES, DEADLINE_NONE);
+    this.#writeInteger(record, value);
+    return record;
+  }
+
+  /** Adds a key, which must be absent, with so many zero bytes. Points view and start at them. */
+  addZeroed(db: Database, key: DataView, keyStart: number, keyLength: number, length: number): Record {
+    const { records, arena } = this.#keyspace;
+    const large = length > IN_RECORD_MAX_BYTES;
+    const block = large ? arena.alloc(length) : NONE;
+    const encoding = large ? ENCODING_LARGE : ENCODING_RAW;
+    const bytes = large ? HANDLE_BYTES : length;
+    const record = db.add(key, keyStart, keyLength, TYPE_STRING, encoding, bytes, DEADLINE_NONE);
+    if (large) {
+      records.setValueHandle(record, block);
+      records.setValueWord(record, length);
     } else {
-      const kept = deadline === DEADLINE_KEEP ? records.deadline(record) : deadline;
-      db.freeValue(record);
-      records.setEncoding(record, TYPE_STRING, ENCODING_RAW);
-      records.setInlineLength(record, 0);
-      if (kept >= 0 !== records.hasDeadline(record)) record = db.setDeadline(record, kept);
-      else if (kept >= 0) records.setDeadline(record, kept);
-      record = db.resize(record, 0, bytes);
-      records.setEncoding(record, TYPE_STRING, encoding);
-      db.touch(record);
+      records.setInlineLength(record, length);
     }
-    this.#write(record, encoding, source, from, length);
+    this.locate(record);
+    zeroBytes(this.view, this.start, length);
     return record;
   }
 
@@ -154,74 +172,113 @@ export class Strings {
       target = db.resize(record, 0, INTEGER_BYTES);
       records.setEncoding(target, TYPE_STRING, ENCODING_INT);
     }
-    const view = records.view(target);
-    const at = records.valueStart(target);
+    this.#writeInteger(target, value);
+    return target;
+  }
+
+  /** Puts source[from, from + length), which may not lie in the arena, behind the value. Returns the record. */
+  append(db: Database, record: Record, source: DataView, from: number, length: number): Record {
+    const oldLength = this.byteLength(record);
+    const target = this.#makeRoom(db, record, oldLength + length);
+    copyBytes(source, from, this.view, this.start + oldLength, length);
+    return target;
+  }
+
+  /**
+   * Makes the value raw with room for `length` bytes, and sets its length to that: what was there stays, bytes beyond
+   * it are zero. Points view and start at it. Returns the record. For SETRANGE and SETBIT, which then write.
+   */
+  makeWritable(db: Database, record: Record, length: number): Record {
+    const oldLength = this.byteLength(record);
+    const target = this.#makeRoom(db, record, Math.max(oldLength, length));
+    if (length > oldLength) zeroBytes(this.view, this.start + oldLength, length - oldLength);
+    return target;
+  }
+
+  /** makeWritable for a value that does not shrink, with new bytes left as they are. */
+  #makeRoom(db: Database, record: Record, length: number): Record {
+    const encoding = this.#keyspace.records.encoding(record);
+    this.locate(record);
+    let target = record;
+    if (encoding === ENCODING_LARGE) this.#growBlock(record, this.length, length);
+    else if (length > IN_RECORD_MAX_BYTES) target = this.#moveOut(db, record, length);
+    else target = this.#growInRecord(db, record, length);
+    this.locate(target);
+    return target;
+  }
+
+  #store(
+    db: Database,
+    key: DataView,
+    keyStart: number,
+    keyLength: number,
+    encoding: number,
+    source: DataView,
+    from: number,
+    length: number,
+    deadline: Deadline,
+  ): Record {
+    const { records } = this.#keyspace;
+    // A large value gets its block first: when there is no room, nothing has changed.
+    const block = encoding === ENCODING_LARGE ? this.#allocCopy(source, from, length) : NONE;
+    const bytes = encoding === ENCODING_INT || encoding === ENCODING_LARGE ? HANDLE_BYTES : length;
+    let record = db.findKey(key, keyStart, keyLength);
+    if (record === NONE) {
+      const own = deadline === DEADLINE_KEEP ? DEADLINE_NONE : deadline;
+      record = db.add(key, keyStart, keyLength, TYPE_STRING, encoding, bytes, own);
+    } else {
+      db.freeValue(record);
+      records.setEncoding(record, TYPE_STRING, ENCODING_RAW);
+      records.setInlineLength(record, 0);
+      if (deadline !== DEADLINE_KEEP) record = db.setDeadline(record, deadline);
+      record = db.resize(record, 0, bytes);
+      records.setEncoding(record, TYPE_STRING, encoding);
+      db.touch(record);
+    }
+    if (encoding === ENCODING_INT) {
+      this.#writeParsedInteger(record, length);
+    } else if (encoding === ENCODING_LARGE) {
+      records.setValueHandle(record, block);
+      records.setValueWord(record, length);
+    } else {
+      copyBytes(source, from, records.view(record), records.valueStart(record), length);
+      records.setInlineLength(record, length);
+    }
+    return record;
+  }
+
+  /** Whether the bytes are an int64 in its one canonical form; then the scratch buffer holds them. */
+  #readsAsInteger(source: DataView, from: number, length: number): boolean {
+    if (length === 0 || length > INTEGER_TEXT_MAX_BYTES) return false;
+    const first = source.getUint8(from);
+    if (first !== 45 && (first < 48 || first > 57)) return false;
+    for (let i = 0; i < length; i++) this.#scratch[i] = source.getUint8(from + i);
+    return !Number.isNaN(readInteger(this.#scratch, 0, length));
+  }
+
+  /** Writes what #readsAsInteger has read. */
+  #writeParsedInteger(record: Record, length: number): void {
+    const value = readInteger(this.#scratch, 0, length);
+    this.#writeInteger(record, Number.isSafeInteger(value) ? value : readInt64(this.#scratch, 0, length));
+  }
+
+  #writeInteger(record: Record, value: number | bigint): void {
+    const { records } = this.#keyspace;
+    const view = records.view(record);
+    const at = records.valueStart(record);
     if (typeof value === "bigint") {
       view.setBigInt64(at, value, true);
     } else {
       view.setInt32(at + 4, Math.floor(value / TWO_32), true);
       view.setUint32(at, value >>> 0, true);
     }
-    return target;
   }
 
-  /**
-   * Makes the value raw with room for `length` bytes, and sets its length to that: what was there stays, bytes beyond
-   * it are zero. Points view and start at it. Returns the record. For APPEND, SETRANGE and SETBIT, which then write.
-   */
-  makeWritable(db: Database, record: Record, length: number): Record {
-    const { records } = this.#keyspace;
-    this.locate(record);
-    const oldLength = this.length;
-    const newLength = Math.max(oldLength, length);
-    let target = record;
-    if (records.encoding(record) !== ENCODING_LARGE && newLength > IN_RECORD_MAX_BYTES) {
-      target = this.#moveOut(db, record, newLength);
-    } else if (records.encoding(record) === ENCODING_LARGE) {
-      this.#growBlock(record, oldLength, newLength);
-    } else {
-      target = this.#growInRecord(db, record, newLength);
-    }
-    this.locate(target);
-    if (newLength > oldLength) {
-      new Uint8Array(this.view.buffer, this.view.byteOffset + this.start + oldLength, newLength - oldLength).fill(0);
-    }
-    return target;
-  }
-
-  #chooseEncoding(source: DataView, from: number, length: number): number {
-    if (length <= INTEGER_TEXT_MAX_BYTES && length > 0) {
-      const first = source.getUint8(from);
-      if (first === 45 || (first >= 48 && first <= 57)) {
-        for (let i = 0; i < length; i++) this.#scratch[i] = source.getUint8(from + i);
-        if (!Number.isNaN(readInteger(this.#scratch, 0, length))) return ENCODING_INT;
-      }
-    }
-    if (length <= EMBSTR_MAX_BYTES) return ENCODING_EMBSTR;
-    return length <= IN_RECORD_MAX_BYTES ? ENCODING_RAW : ENCODING_LARGE;
-  }
-
-  #write(record: Record, encoding: number, source: DataView, from: number, length: number): void {
-    const { records, arena } = this.#keyspace;
-    const view = records.view(record);
-    const at = records.valueStart(record);
-    if (encoding === ENCODING_INT) {
-      const value = readInteger(this.#scratch, 0, length);
-      if (Number.isSafeInteger(value)) {
-        view.setInt32(at + 4, Math.floor(value / TWO_32), true);
-        view.setUint32(at, value >>> 0, true);
-      } else {
-        view.setBigInt64(at, BigInt(Buffer.from(this.#scratch.buffer, 0, length).toString("latin1")), true);
-      }
-    } else if (encoding === ENCODING_LARGE) {
-      const block = arena.alloc(length);
-      copyBytes(source, from, arena.window(block).view, arena.offset(block), length);
-      records.setValueHandle(record, block);
-      records.setValueWord(record, length);
-    } else {
-      copyBytes(source, from, view, at, length);
-      records.setInlineLength(record, length);
-    }
+  #allocCopy(source: DataView, from: number, length: number): Handle {
+    const { arena } = this.#keyspace;
+    const block = arena.alloc(length);
+    copyBytes(source, from, arena.window(block).view, arena.offset(block), length);
+    return block;
   }
 
   /** Copies the value of `record` (already located) into a block of its own. */
@@ -229,7 +286,7 @@ export class Strings {
     const { records, arena } = this.#keyspace;
     const block = arena.alloc(withGrowth(length));
     copyBytes(this.view, this.start, arena.window(block).view, arena.offset(block), this.length);
-    const target = db.resize(record, 0, INTEGER_BYTES);
+    const target = db.resize(record, 0, HANDLE_BYTES);
     records.setEncoding(target, TYPE_STRING, ENCODING_LARGE);
     records.setValueHandle(target, block);
     records.setValueWord(target, length);
@@ -260,6 +317,11 @@ export class Strings {
     for (let i = 0; i < text.length; i++) this.#scratch[i] = text.charCodeAt(i);
     return text.length;
   }
+}
+
+function chooseTextEncoding(length: number): number {
+  if (length <= EMBSTR_MAX_BYTES) return ENCODING_EMBSTR;
+  return length <= IN_RECORD_MAX_BYTES ? ENCODING_RAW : ENCODING_LARGE;
 }
 
 function withGrowth(bytes: number): number {

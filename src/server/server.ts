@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { type Command, FLAG_FAST } from "../commands/command.js";
 import type { Clock, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
 import { Effects } from "../commands/effects.js";
+import { ERR_OOM } from "../commands/errors.js";
 import { COMMANDS } from "../commands/index.js";
 import { Registry } from "../commands/registry.js";
 import type { Config } from "../config/config.js";
@@ -19,7 +20,7 @@ import { WatchTable } from "../keyspace/watch-table.js";
 import { Args } from "../resp/args.js";
 import { BufferPool } from "../resp/buffer-pool.js";
 import { RequestParser } from "../resp/request-parser.js";
-import { Arena } from "../storage/arena.js";
+import { Arena, ArenaFullError } from "../storage/arena.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";
 import { KeyHash } from "../storage/hash.js";
 import { SystemClock } from "./clock.js";
@@ -123,6 +124,7 @@ export class Server implements ServerView {
     this.keyspace.events = {
       onExpired: (db, record) => this.#onExpired(db, record),
       onMiss: (db, view, start, length) => this.effects.onMiss(db, view, start, length),
+      onAdded: (db, view, start, length) => this.effects.onAdded(db, view, start, length),
     };
     this.strings = new Strings(this.keyspace);
     this.effects = new Effects(new WatchTable());
@@ -217,6 +219,8 @@ export class Server implements ServerView {
 
   /** A command has thrown: our bug, not the client's. It is logged whole; the client gets an error, the server lives. */
   reportBug(session: Session, command: Command, args: Args, error: unknown): void {
+    // Not a bug: the address space of the data is used up, and the command found no room before it changed anything.
+    if (error instanceof ArenaFullError) return session.out.error(ERR_OOM);
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const words = Array.from({ length: Math.min(args.count, 8) }, (_, i) => args.text(i).slice(0, 64));
     this.log("warning", `BUG in ${command.fullName} ${JSON.stringify(words)}: ${text}`);

@@ -19,6 +19,12 @@ export function copyBytes(source: DataView, from: number, target: DataView, to: 
   for (; i < length; i++) target.setUint8(to + i, source.getUint8(from + i));
 }
 
+/** Sets `length` bytes to zero. */
+export function zeroBytes(target: DataView, at: number, length: number): void {
+  if (length > MEMMOVE_BYTES) new Uint8Array(target.buffer, target.byteOffset + at, length).fill(0);
+  else for (let i = 0; i < length; i++) target.setUint8(at + i, 0);
+}
+
 export function areEqualBytes(a: DataView, aAt: number, b: DataView, bAt: number, length: number): boolean {
   let i = 0;
   for (const words = length - 3; i < words; i += 4) {
