@@ -9,9 +9,8 @@ async function runInForeground(argv: readonly string[]): Promise<number> {
   process.on("SIGUSR1", ignore);
   const host: ServerHost = {
     onReady: ignore,
-    onFatal(reason) {
-      process.stderr.write(reason.endsWith("\n") ? reason : `${reason}\n`);
-    },
+    // The server has said it itself: on standard error when its configuration is wrong, in its log otherwise.
+    onFatal: ignore,
     async daemonize(config) {
       const { startFromConfig } = await import("./start.js");
       return await startFromConfig(argv, config);

@@ -24,6 +24,7 @@ export class CallContext implements CommandContext {
   nowMs = 0;
   #session: Session | null = null;
   #command: Command | null = null;
+  #lastCommand: Command | null = null;
 
   constructor(server: Server) {
     this.server = server;
@@ -47,10 +48,16 @@ export class CallContext implements CommandContext {
     return this.#command;
   }
 
+  /** The command that runs, or ran last; `none` before the first. For the crash report. */
+  get lastCommandName(): string {
+    return this.#lastCommand?.fullName ?? "none";
+  }
+
   enter(session: Session, command: Command): CallState {
     const previous = this.#session === null ? NO_CALL : { session: this.#session, command: this.#command };
     this.#session = session;
     this.#command = command;
+    this.#lastCommand = command;
     this.nowMs = this.keyspace.nowMs;
     this.keyspace.noTouch = session.noTouch;
     return previous;

@@ -1,8 +1,9 @@
 /**
- * The server's log, in the format of Redis: `pid:role date level text`. Lines go to a file opened for append, or to
- * standard output, each written at once: a log that lags is no use after a crash.
+ * The server's log, in the format of Redis: `pid:role date level text`. Lines go to standard output or to a file, each
+ * written at once: a log that lags is no use after a crash. The file is opened anew for every line, as Redis does, so
+ * that a rotated one is left alone.
  */
-import { openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 
 export type LogLevel = "debug" | "verbose" | "notice" | "warning";
 
@@ -24,33 +25,46 @@ function formatTime(ms: number): string {
 export class FileLogger {
   /** Lines below this level are dropped. */
   level: LogLevel | "nothing" = "notice";
+  /** `C` until the server is made, then `M`: Redis's letter of a process's role. */
+  role: "C" | "M" = "C";
+  /** "" is standard output. */
+  path = "";
   readonly #nowMs: () => number;
-  #fd = 1;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  /** Writes to this file from here on, or to standard output for "". Throws when it cannot be opened. */
-  open(path: string): void {
-    this.#fd = path === "" ? 1 : openSync(path, "a", 0o644);
-  }
-
   readonly log: Logger = (level, text) => {
-    if (this.level === "nothing" || LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
-    this.#write(`${process.pid}:M ${formatTime(this.#nowMs())} ${MARKS[level]} ${text}\n`);
+    if (!this.#shows(level)) return;
+    this.#write(`${process.pid}:${this.role} ${formatTime(this.#nowMs())} ${MARKS[level]} ${text}\n`);
   };
 
-  /** A line as it is: the start banner. */
-  raw(text: string): void {
-    this.#write(text);
+  /** Lines as they are: the start banner, a crash report. */
+  raw(level: LogLevel, text: string): void {
+    if (this.#shows(level)) this.#write(text);
+  }
+
+  #shows(level: LogLevel): boolean {
+    return this.level !== "nothing" && LEVELS.indexOf(level) >= LEVELS.indexOf(this.level);
   }
 
   #write(text: string): void {
     try {
-      writeSync(this.#fd, text);
+      const bytes = Buffer.from(text, "latin1");
+      if (this.path === "") return writeAll(1, bytes);
+      const fd = openSync(Buffer.from(this.path, "latin1"), "a", 0o644);
+      try {
+        writeAll(fd, bytes);
+      } finally {
+        closeSync(fd);
+      }
     } catch {
       // A full disk or a closed pipe must not end the server.
     }
   }
+}
+
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }

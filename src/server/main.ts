@@ -1,75 +1,226 @@
 /**
  * `pyredis server`: one server in this process, from redis-server's arguments to its exit code. Called by the CLI, in
- * the foreground or inside the daemon.
+ * the foreground or inside the daemon. Owns what belongs to the process and not to a server: log file, working
+ * directory, pidfile, title, signals, uncaught exceptions.
  */
+import { unlinkSync, writeFileSync } from "node:fs";
 import { chdir } from "node:process";
-import type { ShutdownOptions } from "../commands/context.js";
-import { Config } from "../config/config.js";
+import { COMMANDS } from "../commands/index.js";
+import { Registry } from "../commands/registry.js";
+import { type ArgvOptions, Config } from "../config/config.js";
+import { errorText, nodeConfigIo } from "../config/io.js";
+import { REDIS_VERSION } from "../config/redis-version.js";
 import { SystemClock } from "./clock.js";
+import { installCrashHandlers } from "./crash-report.js";
 import { Listeners } from "./listeners.js";
 import { FileLogger } from "./logger.js";
+import { setProcTitle } from "./proc-title.js";
+import { installSignalHandlers } from "./process-signals.js";
 import { Server } from "./server.js";
+import { renderBanner } from "./start-banner.js";
 
 /** What the launcher lends to the server. */
 export interface ServerHost {
   /** All listeners answer. */
   onReady(info: { pid: number; addresses: string[]; logFile: string }): void;
-  /** The boot has failed; the starter prints the reason. */
+  /** The boot has failed; the reason is in the log already, or on standard error when it lies in the configuration. */
   onFatal(reason: string): void;
   /**
    * The configuration says `daemonize yes` and this process is not the daemon yet: the host starts one and resolves
    * with the exit code of this process. `stdin` is the configuration read from standard input, which is empty by now.
+   * A host without it has made this process the daemon, and owns the pidfile.
    */
   daemonize?(config: { pidfile: string; logfile: string; dir: string; stdin?: string }): Promise<number>;
 }
 
 export async function runServer(argv: readonly string[], host: ServerHost): Promise<number> {
-  const started = Config.fromArgv(argv);
+  const clock = new SystemClock();
+  const logger = new FileLogger(() => clock.nowMs());
+  const registry = new Registry(COMMANDS);
+  let stdin: string | undefined;
+  const io = nodeConfigIo();
+  const readStdin = (): string => {
+    const bytes = io.readStdin();
+    stdin = toText(bytes);
+    return bytes;
+  };
+  const renameCommand = (from: string, to: string): string | null => rename(registry, from, to);
+  const options: ArgvOptions = { io: { ...io, readStdin }, hooks: { renameCommand } };
+  const started = Config.fromArgv(argv, options);
   if (started.kind === "exit") {
     process.stdout.write(Buffer.from(started.stdout, "latin1"));
     process.stderr.write(Buffer.from(started.stderr, "latin1"));
-    if (started.code !== 0) host.onFatal(started.stderr);
+    for (const { level, text } of started.log) logger.log(level, text);
+    if (started.code !== 0) host.onFatal(started.stderr || started.log.map((line) => line.text).join("\n"));
     return started.code;
   }
   const { config } = started;
   const { values } = config;
   if (values.daemonize && host.daemonize !== undefined) {
-    return await host.daemonize({ pidfile: values.pidfile ?? "", logfile: values.logfile, dir: values.dir });
+    const places = { pidfile: values.pidfile ?? "", logfile: values.logfile, dir: values.dir };
+    return await host.daemonize(stdin === undefined ? places : { ...places, stdin });
   }
-  const clock = new SystemClock();
-  const logger = new FileLogger(() => clock.nowMs());
-  logger.level = values.loglevel;
-  logger.open(values.logfile);
-  chdir(values.dir);
-  let finish: (code: number) => void = () => {};
-  const finished = new Promise<number>((resolve) => {
-    finish = resolve;
-  });
-  const server = new Server({
-    config,
-    log: logger.log,
-    clock,
-    onShutdown: (_options: ShutdownOptions) => finish(0),
-  });
-  logger.log("notice", `Running mode=standalone, port=${values.port}. PID: ${process.pid}`);
-  logger.log("warning", "Server initialized");
-  const listeners = new Listeners(server);
+  const pidfile = host.daemonize === undefined ? "" : (values.pidfile ?? "");
+  const boot = new Boot(config, logger, host);
   try {
-    await listeners.listenTcp(values.port, values.bind, false);
+    return await boot.run(clock, registry, pidfile);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    logger.log("warning", `Failed listening on port ${values.port} (tcp), aborting.`);
-    host.onFatal(reason);
+    if (!(error instanceof BootError)) throw error;
+    logger.log("warning", error.message);
+    host.onFatal(error.message);
     return 1;
   }
-  server.cron.start();
-  logger.log("notice", "Ready to accept connections tcp");
-  host.onReady({ pid: process.pid, addresses: listeners.addresses, logFile: values.logfile });
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => finish(0));
-  const code = await finished;
-  const closed = listeners.close();
-  server.close();
-  await closed;
-  logger.log("warning", "Redis is now ready to exit, bye bye...");
-  return code;
+}
+
+/** The server cannot start; the message is the last line of its log. */
+class BootError extends Error {}
+
+/** One start and one end of a server. */
+class Boot {
+  readonly #config: Config;
+  readonly #logger: FileLogger;
+  readonly #host: ServerHost;
+
+  constructor(config: Config, logger: FileLogger, host: ServerHost) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#host = host;
+  }
+
+  async run(clock: SystemClock, registry: Registry, pidfile: string): Promise<number> {
+    const { log } = this.#logger;
+    const { values } = this.#config;
+    this.#attachLog();
+    this.#enterDirectory();
+    const version = `Redis version=${REDIS_VERSION}, bits=64, commit=00000000, modified=0, pid=${process.pid}, just started`;
+    log("notice", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
+    log("notice", version);
+    if (this.#config.configFile !== null) log("notice", "Configuration loaded");
+    let finish: (code: number) => void = () => {};
+    const finished = new Promise<number>((resolve) => {
+      finish = resolve;
+    });
+    const server = new Server({ config: this.#config, log, clock, registry, onShutdown: () => finish(0) });
+    this.#logger.role = "M";
+    installSignalHandlers(server, (code) => process.exit(code));
+    installCrashHandlers(server);
+    writePidfile(pidfile, log);
+    this.#followTitle();
+    this.#showBanner();
+    const listeners = new Listeners(server);
+    const kinds = await this.#listen(listeners);
+    server.cron.start();
+    log("notice", "Server initialized");
+    for (const kind of kinds) log("notice", `Ready to accept connections ${kind}`);
+    this.#host.onReady({ pid: process.pid, addresses: listeners.addresses, logFile: values.logfile });
+    const code = await finished;
+    const closed = listeners.close();
+    server.close();
+    await closed;
+    if (pidfile !== "") removePidfile(pidfile, log);
+    log("warning", "Redis is now ready to exit, bye bye...");
+    return code;
+  }
+
+  #attachLog(): void {
+    const logger = this.#logger;
+    const config = this.#config;
+    logger.path = config.values.logfile;
+    const setLevel = (): null => {
+      logger.level = config.values.loglevel;
+      return null;
+    };
+    setLevel();
+    config.onApply(["loglevel"], setLevel);
+    config.attachLog(logger.log);
+  }
+
+  #enterDirectory(): void {
+    const enter = (config: Config): string | null => {
+      try {
+        chdir(toText(config.values.dir));
+        return null;
+      } catch (error) {
+        return errorText(error);
+      }
+    };
+    const reason = enter(this.#config);
+    if (reason !== null) throw new BootError(`Can't chdir to '${this.#config.values.dir}': ${reason}`);
+    this.#config.onApply(["dir"], enter);
+  }
+
+  #followTitle(): void {
+    const program = process.argv[1] ?? process.argv0;
+    const set = (config: Config): string | null =>
+      setProcTitle(config, program) ? null : "failed to set process title";
+    set(this.#config);
+    this.#config.onApply(["proc-title-template"], set);
+  }
+
+  #showBanner(): void {
+    const { values } = this.#config;
+    const mode = values["cluster-enabled"] ? "cluster" : "standalone";
+    const port = values.port || values["tls-port"];
+    const onTerminal = values.logfile === "" && process.stdout.isTTY;
+    if (values["always-show-logo"] || onTerminal) {
+      this.#logger.raw("notice", renderBanner({ mode, port, pid: process.pid }));
+    } else {
+      this.#logger.log("notice", `Running mode=${mode}, port=${port}.`);
+    }
+  }
+
+  /** Opens all listeners; answers the kinds that are ready. */
+  async #listen(listeners: Listeners): Promise<string[]> {
+    const { values } = this.#config;
+    const kinds: string[] = [];
+    if (values.port !== 0) {
+      await this.#tryListen(() => listeners.listenTcp(values.port, values.bind, false), `port ${values.port} (tcp)`);
+      kinds.push("tcp");
+    }
+    const path = values.unixsocket ?? "";
+    if (path !== "") {
+      await this.#tryListen(() => listeners.listenUnix(toText(path), values.unixsocketperm), `${path} (unix)`);
+      kinds.push("unix");
+    }
+    if (kinds.length === 0) throw new BootError("Configured to not listen anywhere, exiting.");
+    return kinds;
+  }
+
+  async #tryListen(listen: () => Promise<void>, where: string): Promise<void> {
+    try {
+      await listen();
+    } catch (error) {
+      this.#logger.log("warning", `Could not listen: ${error instanceof Error ? error.message : String(error)}`);
+      throw new BootError(`Failed listening on ${where}, aborting.`);
+    }
+  }
+}
+
+/** rename-command of the configuration file; Redis's words when it cannot be. */
+function rename(registry: Registry, from: string, to: string): string | null {
+  if (!registry.commands.has(from.toLowerCase())) return "No such command in rename-command";
+  return registry.rename(from, to) ? null : "Target command name already exists";
+}
+
+function writePidfile(path: string, log: FileLogger["log"]): void {
+  if (path === "") return;
+  try {
+    writeFileSync(toText(path), `${process.pid}\n`);
+  } catch (error) {
+    log("notice", `Failed to write PID file: ${errorText(error)}`);
+  }
+}
+
+function removePidfile(path: string, log: FileLogger["log"]): void {
+  log("notice", "Removing the pid file.");
+  try {
+    unlinkSync(toText(path));
+  } catch {
+    // It was never written, or somebody has taken it away.
+  }
+}
+
+/** The configuration speaks in byte strings, one char a byte. */
+function toText(bytes: string): string {
+  return Buffer.from(bytes, "latin1").toString("utf8");
 }

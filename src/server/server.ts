@@ -35,6 +35,7 @@ import { Xoshiro } from "./random.js";
 import { ServerConfig } from "./server-config.js";
 import type { Session } from "./session.js";
 import { SessionTable } from "./session-table.js";
+import { Shutdown } from "./shutdown.js";
 import { Slowlog } from "./slowlog.js";
 import { ReadBuffer } from "./socket-transport.js";
 import { Stats } from "./stats.js";
@@ -49,6 +50,8 @@ export interface ServerOptions {
   poison?: boolean;
   /** Check every arena block: for tests and soaks. */
   arenaChecks?: ArenaChecks;
+  /** The commands under the names that rename-command gave them. */
+  registry?: Registry;
   /** Ends the process (or the embedded server) once SHUTDOWN has been accepted. */
   onShutdown?: (options: ShutdownOptions) => void;
 }
@@ -88,7 +91,7 @@ export class Server implements ServerView {
     replyBufferResizing: true,
   };
   readonly #info: Info;
-  readonly #onShutdown: (options: ShutdownOptions) => void;
+  readonly #shutdown: Shutdown;
   #unsent: Session[] = [];
   #sent: Session[] = [];
   readonly #sendAll = (): void => {
@@ -128,7 +131,7 @@ export class Server implements ServerView {
     };
     this.strings = new Strings(this.keyspace);
     this.effects = new Effects(new WatchTable());
-    this.registry = new Registry(COMMANDS);
+    this.registry = options.registry ?? new Registry(COMMANDS);
     this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
     this.dispatch = new Dispatch(this);
     this.sessions = new SessionTable(this);
@@ -137,7 +140,7 @@ export class Server implements ServerView {
     this.monitors = new Monitors(this);
     this.#info = new Info(this);
     this.cron = new Cron(this);
-    this.#onShutdown = options.onShutdown ?? (() => {});
+    this.#shutdown = new Shutdown(this, options.onShutdown ?? (() => {}));
     this.config = new ServerConfig(this, options.config);
     this.setWallClock();
   }
@@ -244,8 +247,7 @@ export class Server implements ServerView {
   }
 
   shutdown(options: ShutdownOptions): string | null {
-    this.#onShutdown(options);
-    return null;
+    return this.#shutdown.request(options);
   }
 
   abortShutdown(): boolean {

@@ -1,0 +1,60 @@
+/**
+ * The end of a server that must not go on: a report in the log, then the end of the process. Called for exceptions
+ * that nobody caught, and by DEBUG SEGFAULT, PANIC and ASSERT.
+ *
+ * A command's own exception does not come here: dispatch answers an error and lives. What does come here has left a
+ * callback of the loop half done, and nobody knows which: serving on could hang clients or corrupt data silently.
+ */
+import { REDIS_VERSION } from "../config/redis-version.js";
+import type { Logger } from "./logger.js";
+import type { Server } from "./server.js";
+
+const RULE = "=".repeat(6);
+
+/** Writes the report. `headline` says what happened; `stack` where. */
+export function logCrash(server: Server, headline: string, stack: string): void {
+  const { log } = server;
+  log("warning", `${RULE} BUG REPORT START: the following tells what happened ${RULE}`);
+  log("warning", headline);
+  if (stack !== "") log("warning", `${"-".repeat(6)} STACK TRACE ${"-".repeat(6)}\n${stack}`);
+  log("warning", `${"-".repeat(6)} INFO OUTPUT ${"-".repeat(6)}\n${describe(() => server.info(["default"]))}`);
+  log("warning", `${"-".repeat(6)} LAST COMMAND ${"-".repeat(6)}\n${server.dispatch.context.lastCommandName}`);
+  log("warning", `${"-".repeat(6)} CLIENT LIST OUTPUT ${"-".repeat(6)}\n${describe(() => listClients(server))}`);
+  log("warning", `${RULE} BUG REPORT END. Please report it with all of the above. ${RULE}`);
+}
+
+/** Makes exceptions that nobody caught end the process, with a report and exit code 1. */
+export function installCrashHandlers(server: Server): void {
+  const die = (kind: string, reason: unknown): void => {
+    const error = reason instanceof Error ? reason : new Error(String(reason));
+    endLoudly(server.log, () =>
+      logCrash(server, `Redis ${REDIS_VERSION} crashed by ${kind}: ${error.message}`, error.stack ?? ""),
+    );
+  };
+  process.on("uncaughtException", (error) => die("an uncaught exception", error));
+  process.on("unhandledRejection", (reason) => die("an unhandled rejection", reason));
+}
+
+function endLoudly(log: Logger, report: () => void): never {
+  try {
+    report();
+  } catch (error) {
+    log("warning", `The crash report itself failed: ${String(error)}`);
+  }
+  process.exit(1);
+}
+
+function listClients(server: Server): string {
+  const hidden = server.config.source.values["hide-user-data-from-log"];
+  if (hidden) return `${server.sessions.count} clients (hide-user-data-from-log)`;
+  return [...server.sessions.all].map((session) => server.sessions.describe(session)).join("\n");
+}
+
+/** A part of the report that fails must not take the others with it. */
+function describe(render: () => string): string {
+  try {
+    return render();
+  } catch (error) {
+    return `(not available: ${String(error)})`;
+  }
+}

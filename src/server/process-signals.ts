@@ -1,0 +1,32 @@
+/** SIGTERM and SIGINT of a server process: an orderly end, as shutdown-on-sigterm and -sigint want it. */
+import type { ShutdownOptions } from "../commands/context.js";
+import type { Server } from "./server.js";
+
+type Flag = "save" | "nosave" | "now" | "force";
+
+function readFlags(flags: readonly Flag[]): ShutdownOptions {
+  const save = flags.includes("save") ? "save" : flags.includes("nosave") ? "nosave" : "default";
+  return { save, now: flags.includes("now"), force: flags.includes("force") };
+}
+
+/** `exitNow` ends the process at once. SIGHUP is ignored: a server outlives its terminal. */
+export function installSignalHandlers(server: Server, exitNow: (code: number) => void): void {
+  let asked = false;
+  const onSignal = (name: "SIGTERM" | "SIGINT"): void => {
+    if (asked && name === "SIGINT") {
+      server.log("warning", "You insist... exiting now.");
+      exitNow(1);
+      return;
+    }
+    server.log("warning", `Received ${name} scheduling shutdown...`);
+    asked = true;
+    const { values } = server.config.source;
+    const flags = name === "SIGTERM" ? values["shutdown-on-sigterm"] : values["shutdown-on-sigint"];
+    if (server.shutdown(readFlags(flags)) === null) return;
+    asked = false;
+    server.log("warning", `Errors trying to shut down the server. Check the logs for more information.`);
+  };
+  process.on("SIGTERM", () => onSignal("SIGTERM"));
+  process.on("SIGINT", () => onSignal("SIGINT"));
+  process.on("SIGHUP", () => {});
+}

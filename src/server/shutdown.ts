@@ -1,0 +1,41 @@
+/**
+ * The end of the server: by SHUTDOWN, SIGTERM or SIGINT. Decides whether it may end now, and says in the log what
+ * becomes of the data. Owned by the server; whoever runs it (main.ts, embedded.ts) does the ending.
+ */
+import type { ShutdownOptions } from "../commands/context.js";
+import type { Server } from "./server.js";
+
+export class Shutdown {
+  readonly #server: Server;
+  readonly #end: (options: ShutdownOptions) => void;
+  #ending = false;
+
+  constructor(server: Server, end: (options: ShutdownOptions) => void) {
+    this.#server = server;
+    this.#end = end;
+  }
+
+  get isEnding(): boolean {
+    return this.#ending;
+  }
+
+  /** Null when the server ends, or why it does not: the reply to SHUTDOWN. */
+  request(options: ShutdownOptions): string | null {
+    if (this.#ending) return null;
+    const { log, config } = this.#server;
+    log("notice", "User requested shutdown...");
+    if (options.save === "save" && !options.force) {
+      log("warning", "Snapshots are not supported: SHUTDOWN SAVE cannot save the DB, can't exit.");
+      return "ERR Errors trying to SHUTDOWN. Check logs.";
+    }
+    if (options.save === "save" || (options.save === "default" && config.source.values.save.length > 0)) {
+      log(
+        "warning",
+        "Snapshots are not supported: save points are configured, but the data is NOT saved. Exit anyway.",
+      );
+    }
+    this.#ending = true;
+    this.#end(options);
+    return null;
+  }
+}
