@@ -1,6 +1,7 @@
 /** All commands, by family. The server's registry is made from this list. */
 import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
+import { SERVER_COMMANDS } from "./server/index.js";
 import { STRING_COMMANDS } from "./string/index.js";
 
-export const COMMANDS: readonly CommandSpec[] = [...CONNECTION_COMMANDS, ...STRING_COMMANDS];
+export const COMMANDS: readonly CommandSpec[] = [...CONNECTION_COMMANDS, ...SERVER_COMMANDS, ...STRING_COMMANDS];

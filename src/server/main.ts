@@ -174,25 +174,25 @@ class Boot {
     const { values } = this.#config;
     const kinds: string[] = [];
     if (values.port !== 0) {
-      await this.#tryListen(() => listeners.listenTcp(values.port, values.bind, false), `port ${values.port} (tcp)`);
+      try {
+        await listeners.listenTcp(values.port, values.bind, false);
+      } catch {
+        // The address and the reason are in the log.
+        throw new BootError(`Failed listening on port ${values.port} (tcp), aborting.`);
+      }
       kinds.push("tcp");
     }
     const path = values.unixsocket ?? "";
     if (path !== "") {
-      await this.#tryListen(() => listeners.listenUnix(toText(path), values.unixsocketperm), `${path} (unix)`);
+      try {
+        await listeners.listenUnix(toText(path), values.unixsocketperm);
+      } catch (error) {
+        throw new BootError(`Failed opening Unix socket: ${error instanceof Error ? error.message : String(error)}`);
+      }
       kinds.push("unix");
     }
     if (kinds.length === 0) throw new BootError("Configured to not listen anywhere, exiting.");
     return kinds;
-  }
-
-  async #tryListen(listen: () => Promise<void>, where: string): Promise<void> {
-    try {
-      await listen();
-    } catch (error) {
-      this.#logger.log("warning", `Could not listen: ${error instanceof Error ? error.message : String(error)}`);
-      throw new BootError(`Failed listening on ${where}, aborting.`);
-    }
   }
 }
 

@@ -1,0 +1,101 @@
+/** CONFIG: over config/config.ts, through the server's ConfigView. */
+import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../define.js";
+import { ERR_SYNTAX } from "../errors.js";
+import { defineHelp } from "../help.js";
+
+const ADMIN: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
+const ON_ALL_NODES = ["request_policy:all_nodes", "response_policy:all_succeeded"];
+
+const get: CommandSpec = {
+  name: "get",
+  group: "server",
+  since: "2.0.0",
+  complexity: "O(N) when N is the number of configuration parameters provided",
+  summary: "Shows the values of the directives that match.",
+  arity: -3,
+  flags: ADMIN,
+  history: [["7.0.0", "Added the ability to pass multiple pattern parameters in one call"]],
+  args: [arg.multiple(arg.string("parameter"))],
+  run(ctx, args, out) {
+    const patterns = Array.from({ length: args.count - 2 }, (_, i) => args.text(i + 2));
+    const found = ctx.server.config.get(patterns);
+    out.map(found.length);
+    for (const [name, value] of found) {
+      out.bulkText(name);
+      out.bulkText(value);
+    }
+  },
+};
+
+const set: CommandSpec = {
+  name: "set",
+  group: "server",
+  since: "2.0.0",
+  complexity: "O(N) when N is the number of configuration parameters provided",
+  summary: "Changes directives of the running server, all or none.",
+  arity: -4,
+  flags: ADMIN,
+  tips: ON_ALL_NODES,
+  history: [["7.0.0", "Added the ability to set multiple parameters in one call."]],
+  args: [arg.multiple(arg.block("data", [arg.string("parameter"), arg.string("value")]))],
+  run(ctx, args, out) {
+    if (args.count % 2 === 1) return out.error(ERR_SYNTAX);
+    const pairs: [string, string][] = [];
+    for (let i = 2; i < args.count; i += 2) pairs.push([args.text(i), args.text(i + 1)]);
+    const error = ctx.server.config.set(pairs, ctx.session);
+    if (error === null) out.ok();
+    else out.errorText(error);
+  },
+};
+
+const resetstat: CommandSpec = {
+  name: "resetstat",
+  group: "server",
+  since: "2.0.0",
+  complexity: "O(1)",
+  summary: "Sets the counters that INFO shows back to zero.",
+  arity: 2,
+  flags: ADMIN,
+  tips: ON_ALL_NODES,
+  run(ctx, _args, out) {
+    ctx.server.resetStats();
+    out.ok();
+  },
+};
+
+const rewrite: CommandSpec = {
+  name: "rewrite",
+  group: "server",
+  since: "2.8.0",
+  complexity: "O(1)",
+  summary: "Writes the present values to the configuration file.",
+  arity: 2,
+  flags: ADMIN,
+  tips: ON_ALL_NODES,
+  run(ctx, _args, out) {
+    const error = ctx.server.config.rewrite();
+    if (error === null) out.ok();
+    else out.errorText(error);
+  },
+};
+
+const HELP = [
+  "GET <pattern>",
+  "    Return parameters matching the glob-like <pattern> and their values.",
+  "SET <directive> <value>",
+  "    Set the configuration <directive> to <value>.",
+  "RESETSTAT",
+  "    Reset statistics reported by the INFO command.",
+  "REWRITE",
+  "    Rewrite the configuration file.",
+];
+
+export const config = defineCommand({
+  name: "config",
+  group: "server",
+  since: "2.0.0",
+  complexity: "Depends on subcommand.",
+  summary: "Reads and changes the configuration.",
+  arity: -2,
+  subcommands: [get, set, resetstat, rewrite, defineHelp("config", HELP, { group: "server", since: "5.0.0" })],
+});

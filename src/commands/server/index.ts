@@ -1,0 +1,7 @@
+/** The server family: one line a command. */
+import type { CommandSpec } from "../define.js";
+import { config } from "./config.js";
+import { info } from "./info.js";
+import { shutdown } from "./shutdown.js";
+
+export const SERVER_COMMANDS: readonly CommandSpec[] = [config, info, shutdown];
