@@ -34,6 +34,9 @@ export function reportError(error: unknown): number {
     return EXIT_USAGE;
   }
   if (!(error instanceof DaemonError)) throw error;
-  process.stderr.write(`pyredis: ${error.message}\n`);
+  process.stderr.write(`pyredis: ${error.message.trim()}\n`);
+  // A server that refuses its configuration logs just what it reports: once is enough.
+  const log = error.log.trim() === error.message.trim() ? "" : error.log;
+  if (log !== "") process.stderr.write(`The end of its log:\n${log.replaceAll(/^(?=.)/gm, "  ")}`);
   return ERROR_CODES[error.code];
 }

@@ -9,6 +9,8 @@ async function main(argv: readonly string[]): Promise<number> {
   return await runProgram(argv);
 }
 
+// A reader that is gone (`pyredis status | true`) must not turn into a crash, least of all of a server.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const code = await main(process.argv.slice(2));
 // Open handles must not keep a finished command alive, and output that is still queued must not be lost.
 process.stdout.write("", () => process.exit(code));

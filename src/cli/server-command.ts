@@ -21,6 +21,7 @@ async function runInForeground(argv: readonly string[]): Promise<number> {
 }
 
 export async function runServerCommand(argv: readonly string[]): Promise<number> {
+  // HANDOFF_VARIABLE of daemon/handoff.ts, spelled out so that the foreground loads nothing of the library.
   if (process.env.PYREDIS_DAEMON_HANDOFF !== undefined) {
     const [{ peekHandoff }, { ServerDaemon }] = await Promise.all([
       import("../daemon/index.js"),

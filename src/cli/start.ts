@@ -58,6 +58,10 @@ export async function start(serverArgs: readonly string[], options: StartOptions
 /** `daemonize yes`: the server has read the configuration, and standard input if that belongs to it. */
 export async function startFromConfig(serverArgs: readonly string[], config: { stdin?: string }): Promise<number> {
   try {
+    if (config.stdin === undefined && (serverArgs[0] === "-" || serverArgs.at(-1) === "-")) {
+      // It can be read only once. Starting without it would be starting something else.
+      throw new DaemonError("start-failed", "daemonize yes with the configuration on standard input: use start");
+    }
     const stdin = config.stdin === undefined ? {} : { stdin: config.stdin };
     const resolved = resolveInstance(serverArgs, { cwd: startDirectory(), ...stdin });
     if (resolved.kind === "refused") return print(resolved.refused);

@@ -14,12 +14,15 @@ export class DaemonError extends Error {
   readonly code: DaemonErrorCode;
   /** The process the error is about, where there is one. */
   readonly pid: number | undefined;
+  /** The last lines that a daemon whose start has failed wrote to its log. */
+  readonly log: string;
 
-  constructor(code: DaemonErrorCode, message: string, pid?: number) {
+  constructor(code: DaemonErrorCode, message: string, pid?: number, log = "") {
     super(message);
     this.name = "DaemonError";
     this.code = code;
     this.pid = pid;
+    this.log = log;
   }
 }
 

@@ -72,11 +72,12 @@ async function end(identity: ProcessIdentity, graceMs: number): Promise<void> {
   await waitUntil(isGone, END_WAIT_MS);
 }
 
-function describeEnd(logFile: string, logStart: number): string {
+/** The last lines since `logStart`, each ended. */
+function readLogEnd(logFile: string, logStart: number): string {
   const written = readLogFrom(logFile, logStart).trimEnd();
-  if (written === "") return "ended before it was ready, and wrote nothing to its log";
+  if (written === "") return "";
   const lines = written.split("\n").slice(-LOG_LINES_IN_REASON);
-  return `ended before it was ready; the end of its log:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 async function waitForReady(spawned: Spawned, options: LaunchOptions, logStart: number): Promise<ReadyReport> {
@@ -85,16 +86,18 @@ async function waitForReady(spawned: Spawned, options: LaunchOptions, logStart: 
   const outcome = await receiveReport(spawned.status, startTimeoutMs);
   if (outcome.event === "ready") return outcome;
   if (identity !== undefined) await end(identity, outcome.event === "timeout" ? 0 : END_WAIT_MS);
+  const log = readLogEnd(record.logFile, logStart);
   switch (outcome.event) {
     case "timeout": {
       const seconds = startTimeoutMs / 1000;
-      const message = `not ready within ${seconds} s; stopped it. Its log: ${record.logFile}`;
-      throw new DaemonError("start-timeout", message, spawned.pid);
+      throw new DaemonError("start-timeout", `not ready within ${seconds} s; stopped it`, spawned.pid, log);
     }
     case "failed":
-      throw new DaemonError("start-failed", outcome.reason, spawned.pid);
-    case "ended":
-      throw new DaemonError("start-failed", describeEnd(record.logFile, logStart), spawned.pid);
+      throw new DaemonError("start-failed", outcome.reason, spawned.pid, log);
+    case "ended": {
+      const said = log === "" ? ", and wrote nothing to its log" : "";
+      throw new DaemonError("start-failed", `ended before it was ready${said}`, spawned.pid, log);
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 // The pyredis command, as a user runs it. A stand-in server listens and misbehaves on demand; the last tests use the
 // real one.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Finished, findFreePort, isRunning, Lab, type RunOptions, readPs } from "./lab.js";
+import { type Finished, findFreePort, isRunning, Lab, type RunOptions, readPs, waitFor } from "./lab.js";
 
 const REAL_CLI = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
@@ -135,7 +136,8 @@ test("a busy port, a crash, a bad configuration line and a missing directory are
   assert.match(busy.stderr, /EADDRINUSE/);
 
   const crashed = await lab.command("start", [], { env: { FAKE_SERVER: "crash" } });
-  assert.deepEqual([crashed.code, crashed.stderr], [1, "pyredis: no memory for the moon\n"]);
+  assert.equal(crashed.code, 1);
+  assert.match(crashed.stderr, /^pyredis: no memory for the moon\nThe end of its log:\n(.*\n)* {2}Error: no memory/);
 
   const bad = await lab.command("start", ["--no-such-thing", "1"]);
   assert.equal(bad.code, 1);
@@ -276,6 +278,31 @@ test("the real server: start, an answer, kill -9, start, stop", async (t) => {
   assert.equal(await answers(lab.port, "PING\r\n"), "+PONG\r\n");
   const stopped = await lab.command("stop");
   assert.equal(stopped.code, 0, stopped.stderr);
+});
+
+test("the real server honours daemonize yes, and `server` without it is one process", async (t) => {
+  const lab = await CliLab.create(t, REAL_CLI);
+  const { code, stdout } = await lab.command("server", ["--daemonize", "yes"]);
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`^pyredis is running: pid ${lab.pidIn()}, `));
+  const [, sid = ""] = readPs(lab.pidIn(), "pid,sid");
+  assert.notEqual(sid, String(lab.pidIn()));
+  assert.equal((await lab.command("stop")).code, 0);
+
+  const child = spawn(process.execPath, [REAL_CLI, "server", ...lab.args], { stdio: "ignore" });
+  const pid = lab.track(child.pid ?? 0);
+  await waitFor("its log", () => existsSync(lab.path("server.log")));
+  const ready = new RegExp(`^${pid}:M .* Ready to accept connections`, "m");
+  await waitFor("the pid its caller got", () => ready.test(readFileSync(lab.path("server.log"), "utf8")));
+  child.kill("SIGTERM");
+  await waitFor("its end", () => child.exitCode !== null);
+  assert.equal(child.exitCode, 0);
+});
+
+test("output that nobody reads is no crash", async (t) => {
+  const lab = await CliLab.create(t);
+  const script = `"${process.execPath}" "${lab.cli}" status --port ${lab.port} 2>err | true; cat err`;
+  assert.deepEqual(await lab.run("bash", ["-c", script]), { code: 0, stdout: "", stderr: "" });
 });
 
 test("the real server on a busy port: the reason and a code that is not 0", async (t) => {

@@ -51,6 +51,6 @@ test("stop, kill -9 and restart work without the addon", async (t) => {
 test("a failed start has its reason without the addon too", async (t) => {
   const lab = new Lab(t);
   assert.equal((await lab.example("start", "fails", WITHOUT)).json.message, "the port is taken");
-  assert.match((await lab.example("start", "exits", WITHOUT)).json.message ?? "", /the last words in the log/);
+  assert.match((await lab.example("start", "exits", WITHOUT)).json.log ?? "", /the last words in the log/);
   assert.equal((await lab.example("start", "never-ready", WITHOUT)).json.code, "start-timeout");
 });

@@ -200,6 +200,7 @@ export interface ExampleOutput {
   pid?: number;
   code?: string;
   message?: string;
+  log?: string;
   outcome?: string;
   state?: string;
   reason?: string;

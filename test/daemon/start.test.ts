@@ -123,7 +123,8 @@ test("a daemon that just exits is explained by the end of its log", async (t) =>
   const lab = new Lab(t);
   const { json } = await lab.example("start", "exits");
   assert.equal(json.code, "start-failed");
-  assert.match(json.message ?? "", /ended before it was ready.*the last words in the log/s);
+  assert.equal(json.message, "ended before it was ready");
+  assert.match(json.log ?? "", /^run \d+ exits\nthe last words in the log\n$/);
 });
 
 test("a daemon that is not ready in time is stopped, and the start has failed", async (t) => {
