@@ -185,10 +185,14 @@ export class Lab {
     if (existsSync(this.home)) rmSync(this.home, { recursive: true, force: true });
   }
 
-  /** A pid can have been recycled, or come out of a forged pidfile: our daemons have our directory in their words. */
+  /**
+   * A pid can have been recycled, or come out of a forged pidfile. Our processes have our directory in their words, or
+   * as theirs (the server replaces its words by a title).
+   */
   #isOurs(pid: number): boolean {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(this.home);
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      return words.includes(this.home) || readlinkSync(`/proc/${pid}/cwd`).startsWith(this.home);
     } catch {
       return false;
     }
