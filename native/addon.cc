@@ -89,11 +89,6 @@ Value LockFile(const CallbackInfo& info) {
   return Int(info, pyredis::LockFile(IntAt(info, 0), info[1].As<Napi::Boolean>()));
 }
 
-Value SetCloseOnExec(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1) || !info[1].IsBoolean()) return WrongArguments(info, "setCloseOnExec(fd, on)");
-  return Int(info, pyredis::SetCloseOnExec(IntAt(info, 0), info[1].As<Napi::Boolean>()));
-}
-
 Value PidfdOpen(const CallbackInfo& info) {
   if (!AreNumbers(info, 1)) return WrongArguments(info, "pidfdOpen(pid)");
   return Int(info, pyredis::PidfdOpen(IntAt(info, 0)));
@@ -120,7 +115,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("spawnDaemon", Napi::Function::New(env, SpawnDaemon));
   exports.Set("makePipe", Napi::Function::New(env, MakePipe));
   exports.Set("lockFile", Napi::Function::New(env, LockFile));
-  exports.Set("setCloseOnExec", Napi::Function::New(env, SetCloseOnExec));
   exports.Set("pidfdOpen", Napi::Function::New(env, PidfdOpen));
   exports.Set("pidfdSendSignal", Napi::Function::New(env, PidfdSendSignal));
   exports.Set("processInfo", Napi::Function::New(env, ProcessInfo));

@@ -2,7 +2,6 @@
 #include "process.h"
 
 #include <cerrno>
-#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -42,12 +41,6 @@ int LockFile(int fd, bool shared) {
     result = flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB);
   } while (result == -1 && errno == EINTR);
   return result == -1 ? -errno : 0;
-}
-
-int SetCloseOnExec(int fd, bool on) {
-  const int flags = fcntl(fd, F_GETFD);
-  if (flags == -1) return -errno;
-  return fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC) == -1 ? -errno : 0;
 }
 
 int ReadProcessInfo(pid_t pid, ProcessInfo* info) {

@@ -1,4 +1,4 @@
-// Owns questions about, and signals to, one process; and the two fcntl/flock calls the pidfile needs. Every function
+// Owns questions about, and signals to, one process; and the flock call that the pidfile needs. Every function
 // returns 0 (or a descriptor) or a negative errno, as system calls do; -ENOSYS where the platform has no such call.
 #pragma once
 
@@ -13,8 +13,6 @@ int PidfdSendSignal(int pidfd, int signal);
 // flock(2), never waiting. The lock belongs to the open file description: it survives exec, is shared by every
 // inherited copy, and ends when the last copy is closed.
 int LockFile(int fd, bool shared);
-
-int SetCloseOnExec(int fd, bool on);
 
 struct ProcessInfo {
   double start_microseconds;  // since the epoch

@@ -23,7 +23,6 @@ export interface NativeAddon {
   ): SpawnedNatively;
   makePipe(): [read: number, write: number] | number;
   lockFile(fd: number, shared: boolean): number;
-  setCloseOnExec(fd: number, on: boolean): number;
   pidfdOpen(pid: number): number;
   pidfdSendSignal(pidfd: number, signal: number): number;
   processInfo(pid: number): { startMicroseconds: number; zombie: boolean } | number;
