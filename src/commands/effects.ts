@@ -59,6 +59,8 @@ export class Effects {
   #pending: PropagatedCommand[] = [];
   /** Depth of MULTI or a script: their commands go out together. */
   #depth = 0;
+  /** The commands of the present call go out one by one, without MULTI. */
+  #separate = false;
 
   constructor(watches: WatchTable) {
     this.watches = watches;
@@ -116,15 +118,32 @@ export class Effects {
     this.#eventSink.onKeyEvent(db, eventClass, event, key);
   }
 
-  /** A record's deadline has passed, and it is about to be deleted: a change like any other, and a DEL elsewhere. */
+  /** A further key of a change that keyChanged has counted: the target of RENAME. */
+  keyAlsoChanged(db: Database, args: Args, i: number, eventClass: number, event: string): void {
+    if (this.#idle) return;
+    this.#announce(db, args.view, args.start(i), args.byteLength(i), eventClass, event);
+  }
+
+  /**
+   * All of `db` is about to be replaced by what `by` holds, or (null) by nothing. Before the change: which watchers
+   * it concerns depends on the keys that are there.
+   */
+  databaseChanged(db: Database, by: Database | null): void {
+    if (this.watches.size > 0) this.watches.touchDatabase(db, by);
+  }
+
+  /** A record's deadline has passed, and it is about to be deleted. No change of the client's data: not counted. */
   onExpired(db: Database, record: Record, records: Records): void {
+    if (this.#idle && !this.propagates) return;
     const view = records.view(record);
     const start = records.keyStart(record);
     const length = records.keyLength(record);
-    this.keyTouched(db, view, start, length, EVENT_EXPIRED, "expired");
-    if (this.propagates) {
-      this.propagateBefore(db, ["DEL", new Uint8Array(view.buffer, view.byteOffset + start, length)]);
-    }
+    this.watches.touchExpired(db.id, view, start, length);
+    for (const listener of this.#listeners) listener.onChange(db, view, start, length);
+    this.notify(db, view, start, length, EVENT_EXPIRED, "expired");
+    if (!this.propagates) return;
+    const command = db.keyspace.lazy.expire ? "UNLINK" : "DEL";
+    this.propagateBefore(db, [command, new Uint8Array(view.buffer, view.byteOffset + start, length)]);
   }
 
   onMiss(db: Database, view: DataView, start: number, length: number): void {
@@ -179,16 +198,27 @@ export class Effects {
     if (this.#pending.length > 0 && this.#depth === 0) this.#send();
   }
 
-  /** Sends what cron's expiry left: there is no command to commit. */
+  /**
+   * What the present command has propagated so far goes out one by one, without MULTI around it: the DELs of expired
+   * keys that SCAN and RANDOMKEY happen to meet belong together no more than those of active expiry.
+   */
+  propagateSeparately(): void {
+    if (this.#depth === 0 && this.#pending.length > 0) this.#separate = true;
+  }
+
+  /** Sends what cron's expiry left, each on its own: there is no command to commit. */
   flush(): void {
+    this.#separate = true;
     if (this.#depth === 0) this.#send();
   }
 
   #send(): void {
     const commands = this.#pending;
+    const separate = this.#separate;
+    this.#separate = false;
     if (commands.length === 0) return;
     this.#pending = [];
-    if (commands.length > 1) {
+    if (commands.length > 1 && !separate) {
       const dbId = commands[0]?.dbId ?? 0;
       commands.unshift({ dbId, args: Args.from(["MULTI"]) });
       commands.push({ dbId, args: Args.from(["EXEC"]) });

@@ -2,86 +2,136 @@
  * Active expiry: deletes keys whose deadline has passed though nobody asks for them. Cron calls it in slices.
  *
  * Goal: few expired keys left in memory, at a bounded cost. Each database is walked in hash order through its dict of
- * deadlines; a slice stays with a database as long as more than `repeatAbove` of what it looked at had expired, and
- * stops when its time is used up. The next slice goes on where this one stopped.
+ * deadlines; a slice stays with a database while more than `acceptableStale` percent of what it looked at had
+ * expired, and ends when its time is used up. The next slice goes on where this one stopped. A slice that ran out of
+ * time makes cron add fast ones between its ticks, until they catch up.
+ *
+ * `active-expire-effort` (1 to 10) scales the four numbers; the defaults are Redis's.
  */
+import { DictScan } from "../storage/dict-scan.js";
 import type { Database } from "./database.js";
 import type { Keyspace } from "./keyspace.js";
 
 /** Keys looked at before the clock is read again. */
 const KEYS_PER_LOOK = 20;
-const REPEAT_ABOVE = 0.1;
-/** Buckets passed without an entry before a look gives up on a sparse table. */
-const BUCKETS_PER_LOOK = 400;
+/** Buckets passed for each of those keys before a look gives up on a sparse table. */
+const BUCKETS_PER_KEY = 20;
+const ACCEPTABLE_STALE_PERCENT = 10;
+const SLOW_SHARE_PERCENT = 25;
+const FAST_SLICE_US = 1000;
+/** Databases a slice visits, unless the one before had not enough time for them. */
+const DATABASES_PER_SLICE = 16;
+/** How much one look, or one slice, counts in the running averages. */
+const TTL_WEIGHT = 0.02;
+const STALE_WEIGHT = 0.05;
 
 export class ActiveExpiry {
-  readonly #keyspace: Keyspace;
-  #nextDatabase = 0;
   /** Of the keys looked at lately, how many had expired, in percent: INFO's expired_stale_perc. */
   stalePercent = 0;
   /** How often a slice ended for want of time. */
   timeCapReached = 0;
+  /** How long a slice may take: of a tick in percent, and of a fast slice in µs. */
+  slowSharePercent = SLOW_SHARE_PERCENT;
+  fastSliceUs = FAST_SLICE_US;
+  readonly #keyspace: Keyspace;
+  readonly #scan: DictScan;
+  #keysPerLook = KEYS_PER_LOOK;
+  #acceptableStale = ACCEPTABLE_STALE_PERCENT;
+  #nextDatabase = 0;
+  #timeWasShort = false;
+  /** What the look under way has found. */
+  #seen = 0;
+  #expired = 0;
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
+    this.#scan = new DictScan(keyspace.dict);
   }
 
-  /** Runs until nothing is left to do or `isOver` says so; true when time was short. */
+  setEffort(effort: number): void {
+    const more = effort - 1;
+    this.#keysPerLook = KEYS_PER_LOOK + (KEYS_PER_LOOK / 4) * more;
+    this.fastSliceUs = FAST_SLICE_US + (FAST_SLICE_US / 4) * more;
+    this.slowSharePercent = SLOW_SHARE_PERCENT + 2 * more;
+    this.#acceptableStale = ACCEPTABLE_STALE_PERCENT - more;
+  }
+
+  /** Whether there is more to do than the slices of cron's ticks get done. */
+  get wantsFastSlices(): boolean {
+    return this.#timeWasShort;
+  }
+
+  /**
+   * One slice: works until little is left to do or `isOver` says so, which it is asked after each look; true when
+   * time was short.
+   */
   run(isOver: () => boolean): boolean {
     const { databases } = this.#keyspace;
+    let left = this.#timeWasShort ? databases.length : DATABASES_PER_SLICE;
     let seen = 0;
     let expired = 0;
-    for (let i = 0; i < databases.length; i++) {
-      const db = databases[this.#nextDatabase % databases.length];
-      this.#nextDatabase++;
-      if (db === undefined || db.expiresSize === 0) continue;
-      while (db.expiresSize > 0) {
-        const look = this.#look(db);
-        seen += look.seen;
-        expired += look.expired;
-        if (isOver()) {
-          this.timeCapReached++;
-          this.#report(seen, expired);
-          return true;
+    this.#timeWasShort = false;
+    for (let i = 0; i < databases.length && left > 0 && !this.#timeWasShort; i++) {
+      // The next slice begins with another database even when this one gets no further: each has its turn.
+      const db = databases[this.#nextDatabase++ % databases.length];
+      if (db === undefined) continue;
+      if (db.expiresSize > 0) left--;
+      let again = true;
+      while (again) {
+        if (db.expiresSize === 0) {
+          db.averageTtl = 0;
+          break;
         }
-        if (look.expired <= look.seen * REPEAT_ABOVE) break;
+        const wrapped = this.#look(db);
+        seen += this.#seen;
+        expired += this.#expired;
+        again = !wrapped && (this.#seen === 0 || (this.#expired * 100) / this.#seen > this.#acceptableStale);
+        if (isOver()) {
+          this.#timeWasShort = true;
+          this.timeCapReached++;
+          break;
+        }
       }
     }
-    this.#report(seen, expired);
-    return false;
+    this.#nextDatabase %= databases.length;
+    const percent = seen === 0 ? 0 : (expired * 100) / seen;
+    this.stalePercent += (percent - this.stalePercent) * STALE_WEIGHT;
+    return this.#timeWasShort;
   }
 
-  /** Looks at some keys with a deadline, and deletes those that are due. */
-  #look(db: Database): { seen: number; expired: number } {
-    const { records, scan, nowMs } = this.#keyspace;
-    let seen = 0;
-    let expired = 0;
+  resetStats(): void {
+    this.stalePercent = 0;
+    this.timeCapReached = 0;
+  }
+
+  /** Looks at some keys with a deadline, and deletes those that are due; true when it came to the table's end. */
+  #look(db: Database): boolean {
+    const { records, nowMs } = this.#keyspace;
+    const scan = this.#scan;
+    const wanted = Math.min(this.#keysPerLook, db.expiresSize);
     let ttlSum = 0;
-    let ttlCount = 0;
-    for (let buckets = 0; buckets < BUCKETS_PER_LOOK && seen < KEYS_PER_LOOK; buckets++) {
+    let buckets = wanted * BUCKETS_PER_KEY;
+    this.#seen = 0;
+    this.#expired = 0;
+    do {
       db.expiryCursor = scan.scanBucket(db.expires, db.expiryCursor);
-      const found = scan.count === 0 ? [] : scan.records.slice(0, scan.count);
-      for (const record of found) {
-        seen++;
+      for (let i = 0; i < scan.count; i++) {
+        const record = scan.records[i] ?? 0;
+        this.#seen++;
         const ttl = records.deadline(record) - nowMs;
         if (ttl < 0) {
           db.expire(record);
-          expired++;
+          this.#expired++;
         } else {
           ttlSum += ttl;
-          ttlCount++;
         }
       }
-      if (db.expiryCursor === 0) break;
+    } while (db.expiryCursor !== 0 && this.#seen < wanted && --buckets > 0);
+    const alive = this.#seen - this.#expired;
+    if (alive > 0) {
+      const average = ttlSum / alive;
+      db.averageTtl = db.averageTtl === 0 ? average : db.averageTtl + (average - db.averageTtl) * TTL_WEIGHT;
     }
-    if (ttlCount > 0) {
-      const average = ttlSum / ttlCount;
-      db.averageTtl = db.averageTtl === 0 ? average : db.averageTtl * 0.98 + average * 0.02;
-    }
-    return { seen, expired };
-  }
-
-  #report(seen: number, expired: number): void {
-    if (seen > 0) this.stalePercent = this.stalePercent * 0.95 + ((expired * 100) / seen) * 0.05;
+    return db.expiryCursor === 0;
   }
 }

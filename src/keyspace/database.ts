@@ -54,6 +54,18 @@ export class Database {
     return record;
   }
 
+  /** The same as find, but leaves the access clock: EXISTS, TTL, TYPE. `announces` false drops the keymiss event. */
+  findNoTouch(args: Args, i: number, announces: boolean): Record {
+    const record = this.findKey(args.view, args.start(i), args.byteLength(i));
+    if (record !== NO_ENTRY) {
+      this.keyspace.hits++;
+      return record;
+    }
+    this.keyspace.misses++;
+    if (announces) this.keyspace.events.onMiss(this, args.view, args.start(i), args.byteLength(i));
+    return NO_ENTRY;
+  }
+
   /** The record of argument i for a command that changes it: touches the access clock, counts nothing. */
   findForWrite(args: Args, i: number): Record {
     const record = this.findKey(args.view, args.start(i), args.byteLength(i));
@@ -61,7 +73,7 @@ export class Database {
     return record;
   }
 
-  /** The record of argument i with nothing counted and nothing touched: TTL, TYPE, OBJECT. */
+  /** The record of argument i with nothing counted and nothing touched. */
   peek(args: Args, i: number): Record {
     return this.findKey(args.view, args.start(i), args.byteLength(i));
   }
@@ -74,7 +86,13 @@ export class Database {
     return this.#dropExpired(record);
   }
 
-  /** Whether the record's deadline has passed (and expiry counts just now). */
+  /** The record with this key, expired or not: WATCH, DEBUG. */
+  findRaw(view: DataView, start: number, length: number): Record {
+    const dict = this.keyspace.dict;
+    return dict.find(this.keys, dict.hash(view, start, length), view, start, length);
+  }
+
+  /** Whether the record's deadline has passed (and expiry counts just now): at the deadline itself it has not. */
   isExpired(record: Record): boolean {
     const deadline = this.keyspace.records.deadline(record);
     return deadline >= 0 && deadline < this.keyspace.nowMs && this.keyspace.expiryMode !== EXPIRE_IGNORE;
@@ -92,7 +110,8 @@ export class Database {
   expire(record: Record): void {
     this.keyspace.expiredKeys++;
     this.keyspace.events.onExpired(this, record);
-    this.remove(record);
+    if (this.keyspace.lazy.expire) this.removeLazily(record);
+    else this.remove(record);
   }
 
   /**
@@ -111,17 +130,71 @@ export class Database {
     const { arena, records, dict } = this.keyspace;
     const record = arena.alloc(valueOffset(length, deadline >= 0) + valueBytes);
     records.init(record, key, start, length, type, encoding, deadline, this.keyspace.access.fresh());
-    const hash = dict.hash(key, start, length);
-    dict.insert(this.keys, hash, record);
-    if (deadline >= 0) dict.insert(this.expires, hash, record);
+    try {
+      this.#link(record, dict.hash(key, start, length));
+    } catch (error) {
+      arena.free(record);
+      throw error;
+    }
     this.keyspace.events.onAdded(this, key, start, length);
     return record;
+  }
+
+  /**
+   * Gives the value of `record` to another key, here or in `target`, which must be absent there: RENAME, MOVE. The
+   * deadline goes along, the access clock begins anew. The old record is gone; returns the new one.
+   */
+  transfer(record: Record, target: Database, key: DataView, start: number, length: number): Record {
+    const moved = this.#cloneRecord(record, key, start, length);
+    target.#addClone(moved, key, start, length);
+    this.unlink(record);
+    this.keyspace.arena.free(record);
+    return moved;
+  }
+
+  /** Adds a copy of `record`, deadline included, under a key that must be absent in `target`. Returns the copy. */
+  copy(record: Record, target: Database, key: DataView, start: number, length: number): Record {
+    const { keyspace } = this;
+    const { arena, records } = keyspace;
+    const clone = this.#cloneRecord(record, key, start, length);
+    if (!keyspace.hasOwnBlock(record)) {
+      target.#addClone(clone, key, start, length);
+      return clone;
+    }
+    const operations = keyspace.typeOperations(records.type(record));
+    let value = NONE;
+    try {
+      value = operations.copy(records.valueHandle(record), records.valueWord(record));
+      records.setValueHandle(clone, value);
+    } catch (error) {
+      arena.free(clone);
+      throw error;
+    }
+    try {
+      target.#addClone(clone, key, start, length);
+    } catch (error) {
+      operations.free(value);
+      throw error;
+    }
+    return clone;
   }
 
   /** Takes the record out and frees it with its value. */
   remove(record: Record): void {
     this.unlink(record);
-    this.freeRecord(record);
+    this.keyspace.freeRecord(record);
+  }
+
+  /** The same, but a value of many blocks is left to lazy freeing. */
+  removeLazily(record: Record): void {
+    this.unlink(record);
+    this.keyspace.freeRecordLazily(record);
+  }
+
+  /** Removes a key that a command replaces by another value: lazily where `lazyfree-lazy-server-del` says so. */
+  removeReplaced(record: Record): void {
+    if (this.keyspace.lazy.serverDel) this.removeLazily(record);
+    else this.remove(record);
   }
 
   /** Takes the record out of the dicts; it, and its value, are the caller's from here on. */
@@ -132,17 +205,9 @@ export class Database {
     if (records.hasDeadline(record)) dict.remove(this.expires, hash, record);
   }
 
-  freeRecord(record: Record): void {
-    this.freeValue(record);
-    this.keyspace.arena.free(record);
-  }
-
   /** Frees what the value has outside of the record. */
   freeValue(record: Record): void {
-    const { records } = this.keyspace;
-    const type = records.type(record);
-    if (type === TYPE_STRING && records.encoding(record) !== ENCODING_LARGE) return;
-    this.keyspace.typeOperations(type).free(records.valueHandle(record));
+    this.keyspace.freeValue(record);
   }
 
   /**
@@ -188,9 +253,17 @@ export class Database {
     records.setInlineLength(moved, records.inlineLength(record));
     copyBytes(view, records.valueStart(record), records.view(moved), records.valueStart(moved), valueBytes);
     const hash = dict.hashOfRecord(moved);
+    if (deadline < 0) {
+      dict.remove(this.expires, hash, record);
+    } else {
+      try {
+        dict.insert(this.expires, hash, moved);
+      } catch (error) {
+        arena.free(moved);
+        throw error;
+      }
+    }
     dict.replace(this.keys, hash, record, moved);
-    if (deadline >= 0) dict.insert(this.expires, hash, moved);
-    else dict.remove(this.expires, hash, record);
     arena.free(record);
     return moved;
   }
@@ -203,13 +276,20 @@ export class Database {
     return encoding === ENCODING_LARGE || encoding === ENCODING_INT ? 8 : records.inlineLength(record);
   }
 
-  /** Frees all records and starts anew. Time grows with the number of keys: see LazyFree for the other way. */
+  /** Frees all records and starts anew, in time that grows with the number of keys. */
   clear(): void {
     const { scan, dict } = this.keyspace;
     const { keys, expires } = this.detach();
-    scan.forEach(keys, (record) => this.freeRecord(record));
+    scan.forEach(keys, (record) => this.keyspace.freeRecord(record));
     dict.destroy(keys);
     dict.destroy(expires);
+  }
+
+  /** Starts anew at once, and leaves the records to lazy freeing. */
+  clearLazily(): void {
+    if (this.size === 0) return;
+    const { keys, expires } = this.detach();
+    this.keyspace.lazyFree.addTables(keys, expires);
   }
 
   /** Puts empty dicts in place of the present ones, which are the caller's from here on. */
@@ -224,9 +304,53 @@ export class Database {
 
   destroy(): void {
     const { scan, dict } = this.keyspace;
-    scan.forEach(this.keys, (record) => this.freeRecord(record));
+    scan.forEach(this.keys, (record) => this.keyspace.freeRecord(record));
     dict.destroy(this.keys);
     dict.destroy(this.expires);
+  }
+
+  /** Puts a record into the dicts. Where it throws, they are as they were, and the record is still the caller's. */
+  #link(record: Record, hash: number): void {
+    const { dict, records } = this.keyspace;
+    dict.insert(this.keys, hash, record);
+    if (!records.hasDeadline(record)) return;
+    try {
+      dict.insert(this.expires, hash, record);
+    } catch (error) {
+      dict.remove(this.keys, hash, record);
+      throw error;
+    }
+  }
+
+  /** A record of another key with the deadline of `source` and, byte for byte, its value. It is in no dict. */
+  #cloneRecord(source: Record, key: DataView, start: number, length: number): Record {
+    const { arena, records, access } = this.keyspace;
+    const valueBytes = this.valueBytes(source);
+    const clone = arena.alloc(valueOffset(length, records.hasDeadline(source)) + valueBytes);
+    const rounded = records.deadline(source);
+    const deadline = Number.isSafeInteger(rounded) ? rounded : records.exactDeadline(source);
+    records.init(clone, key, start, length, records.type(source), records.encoding(source), deadline, access.fresh());
+    records.setInlineLength(clone, records.inlineLength(source));
+    copyBytes(
+      records.view(source),
+      records.valueStart(source),
+      records.view(clone),
+      records.valueStart(clone),
+      valueBytes,
+    );
+    return clone;
+  }
+
+  /** Links a record of #cloneRecord, or frees it where there is no room for it. */
+  #addClone(clone: Record, key: DataView, start: number, length: number): void {
+    const { keyspace } = this;
+    try {
+      this.#link(clone, keyspace.dict.hashOfRecord(clone));
+    } catch (error) {
+      keyspace.arena.free(clone);
+      throw error;
+    }
+    keyspace.events.onAdded(this, key, start, length);
   }
 
   #dropExpired(record: Record): Record {

@@ -2,14 +2,19 @@
  * The keyspace: the arena, the dict that serves all databases, and what every access needs to know: the time, the
  * access clock, how expiry works just now. One per server; databases and typed values share it.
  */
-import type { Arena, Handle } from "../storage/arena.js";
+import type { Arena } from "../storage/arena.js";
 import { Dict } from "../storage/dict.js";
 import { DictScan } from "../storage/dict-scan.js";
 import type { KeyHash } from "../storage/hash.js";
 import { AccessClock } from "./access-clock.js";
 import { Database } from "./database.js";
 import { EXPIRE_DELETE } from "./expiry-mode.js";
-import { HEADER_BYTES, type Record, Records, TYPE_STRING } from "./record.js";
+import { LAZY_FREE_EFFORT, LazyFree } from "./lazy-free.js";
+import { RDB_STRING } from "./rdb-format.js";
+import { ENCODING_LARGE, HEADER_BYTES, type Record, Records, TYPE_STRING } from "./record.js";
+import { StringOperations, stringLoader } from "./string-operations.js";
+import { Strings } from "./strings.js";
+import type { TypeOperations, ValueLoader } from "./type-operations.js";
 
 /** What the keyspace tells the server about. All are called with the record still intact. */
 export interface KeyspaceEvents {
@@ -21,11 +26,13 @@ export interface KeyspaceEvents {
   onAdded(db: Database, view: DataView, start: number, length: number): void;
 }
 
-/** How values of a type with a block of their own are freed. */
-export interface TypeOperations {
-  free(value: Handle): void;
-  /** Bytes of the value's own blocks. */
-  sizeOf(value: Handle): number;
+/** The lazyfree-lazy-… directives: what is freed in slices though the command could wait. */
+export interface LazyModes {
+  expire: boolean;
+  eviction: boolean;
+  serverDel: boolean;
+  userDel: boolean;
+  userFlush: boolean;
 }
 
 const NO_EVENTS: KeyspaceEvents = { onExpired() {}, onMiss() {}, onAdded() {} };
@@ -42,11 +49,24 @@ export class Keyspace {
   readonly arena: Arena;
   readonly records: Records;
   readonly dict: Dict;
+  /** The scanner of commands and databases. Typed values, which are freed in the middle of a scan, have their own. */
   readonly scan: DictScan;
   readonly random: (limit: number) => number;
   readonly access: AccessClock;
   readonly databases: Database[] = [];
+  /** By type. */
   readonly types: (TypeOperations | undefined)[] = [];
+  /** By RDB type byte. */
+  readonly loaders: (ValueLoader | undefined)[] = [];
+  readonly strings: Strings;
+  readonly lazyFree: LazyFree;
+  readonly lazy: LazyModes = {
+    expire: false,
+    eviction: false,
+    serverDel: false,
+    userDel: false,
+    userFlush: false,
+  };
   events: KeyspaceEvents = NO_EVENTS;
   /** Unix ms, set by dispatch before each command: time stands still while a command runs. */
   nowMs = 0;
@@ -64,7 +84,10 @@ export class Keyspace {
     this.scan = new DictScan(this.dict);
     this.random = options.random;
     this.access = new AccessClock(options.random);
-    this.types[TYPE_STRING] = { free: (value) => this.arena.free(value), sizeOf: (value) => this.arena.sizeOf(value) };
+    this.strings = new Strings(this);
+    this.lazyFree = new LazyFree(this);
+    this.types[TYPE_STRING] = new StringOperations(this);
+    this.loaders[RDB_STRING] = stringLoader(this.strings);
     for (let id = 0; id < options.databases; id++) this.databases.push(new Database(this, id));
   }
 
@@ -80,8 +103,51 @@ export class Keyspace {
     return operations;
   }
 
+  /** Whether the value lies outside of the record. */
+  hasOwnBlock(record: Record): boolean {
+    return this.records.type(record) !== TYPE_STRING || this.records.encoding(record) === ENCODING_LARGE;
+  }
+
+  /** Frees a record, which is in no dict any more, with its value. */
+  freeRecord(record: Record): void {
+    this.freeValue(record);
+    this.arena.free(record);
+  }
+
+  /** Frees what the value has outside of the record. */
+  freeValue(record: Record): void {
+    if (!this.hasOwnBlock(record)) return;
+    this.typeOperations(this.records.type(record)).free(this.records.valueHandle(record));
+  }
+
+  /** The same as freeRecord, but leaves a value of many blocks to lazy freeing. */
+  freeRecordLazily(record: Record): void {
+    if (this.hasOwnBlock(record)) {
+      const type = this.records.type(record);
+      const value = this.records.valueHandle(record);
+      const operations = this.typeOperations(type);
+      if (operations.freeEffort(value) > LAZY_FREE_EFFORT) this.lazyFree.addValue(type, value);
+      else operations.free(value);
+    }
+    this.arena.free(record);
+  }
+
+  /** Exchanges the contents of two databases: SWAPDB. */
+  swap(a: Database, b: Database): void {
+    const { keys, expires, averageTtl, expiryCursor } = a;
+    a.keys = b.keys;
+    a.expires = b.expires;
+    a.averageTtl = b.averageTtl;
+    a.expiryCursor = b.expiryCursor;
+    b.keys = keys;
+    b.expires = expires;
+    b.averageTtl = averageTtl;
+    b.expiryCursor = expiryCursor;
+  }
+
   /** Gives all memory back. */
   destroy(): void {
+    this.lazyFree.run(() => false);
     for (const db of this.databases) db.destroy();
   }
 }

@@ -42,6 +42,17 @@ export const TYPE_SORTED_SET = 3;
 export const TYPE_HASH = 4;
 export const TYPE_STREAM = 6;
 
+/** As TYPE and SCAN TYPE name them, by type. */
+export const TYPE_NAMES: readonly (string | undefined)[] = [
+  "string",
+  "list",
+  "set",
+  "zset",
+  "hash",
+  undefined,
+  "stream",
+];
+
 export const ENCODING_INT = 0;
 export const ENCODING_EMBSTR = 1;
 export const ENCODING_RAW = 2;

@@ -1,24 +1,30 @@
 /**
  * Cron: everything that happens without a request, `hz` times a second in bounded slices: the clock, active expiry,
- * client time-outs, the end of a pause, statistics.
+ * lazy freeing, client time-outs, the end of a pause, statistics. Where expiry or freeing fall behind, short slices
+ * between the ticks help until they have caught up.
  */
 import { ActiveExpiry } from "../keyspace/active-expiry.js";
 import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
 import type { Server } from "./server.js";
 
-/** Share of a tick that active expiry may take. */
-const EXPIRY_SHARE = 0.25;
+/** Share of a tick that lazy freeing may take. */
+const LAZY_FREE_SHARE = 0.1;
+/** How long one of the slices between ticks takes, and how long the loop is free of them then. */
+const LAZY_FREE_SLICE_US = 1000;
+const BETWEEN_SLICES_MS = 2;
 const CLIENTS_PER_TICK_MIN = 5;
 
 export class Cron {
   readonly expiry: ActiveExpiry;
   readonly #server: Server;
   #timer: NodeJS.Timeout | null = null;
+  #sliceTimer: NodeJS.Timeout | null = null;
   #hz = 10;
 
   constructor(server: Server) {
     this.#server = server;
     this.expiry = new ActiveExpiry(server.keyspace);
+    server.keyspace.lazyFree.onWork = () => this.#scheduleSlice();
   }
 
   start(): void {
@@ -27,13 +33,15 @@ export class Cron {
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#sliceTimer !== null) clearTimeout(this.#sliceTimer);
     this.#timer = null;
+    this.#sliceTimer = null;
   }
 
   setFrequency(hz: number): void {
     this.#hz = hz;
     if (this.#timer === null) return;
-    this.stop();
+    clearInterval(this.#timer);
     this.start();
   }
 
@@ -46,15 +54,51 @@ export class Cron {
     server.sessions.checkPause(keyspace.nowMs);
     if (server.debug.cronPaused) return server.endTurn();
     const startUs = server.clock.nowUs();
-    if (server.debug.activeExpire && keyspace.expiryMode === EXPIRE_DELETE) {
-      const limitUs = startUs + (EXPIRY_SHARE * 1e6) / this.#hz;
-      this.expiry.run(() => server.clock.nowUs() > limitUs);
-      server.effects.flush();
-    }
+    const tickUs = 1e6 / this.#hz;
+    if (this.#mayExpire()) this.#expire((tickUs * this.expiry.slowSharePercent) / 100);
+    if (keyspace.lazyFree.hasWork) this.#freeLazily(tickUs * LAZY_FREE_SHARE);
+    this.#scheduleSlice();
     server.sessions.checkTimeouts(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
     server.stats.peakMemory = Math.max(server.stats.peakMemory, server.usedMemory);
     server.stats.sample(keyspace.nowMs);
     server.endTurn();
     server.stats.eventLoopCronUs += server.clock.nowUs() - startUs;
+  }
+
+  #mayExpire(): boolean {
+    return this.#server.debug.activeExpire && this.#server.keyspace.expiryMode === EXPIRE_DELETE;
+  }
+
+  #expire(limitUs: number): void {
+    const { clock, effects, latency, keyspace } = this.#server;
+    const startUs = clock.nowUs();
+    this.expiry.run(() => clock.nowUs() - startUs > limitUs);
+    effects.flush();
+    if (latency.thresholdMs > 0) latency.add("expire-cycle", (clock.nowUs() - startUs) / 1000, keyspace.nowMs);
+  }
+
+  #freeLazily(limitUs: number): void {
+    const { clock, keyspace } = this.#server;
+    const startUs = clock.nowUs();
+    keyspace.lazyFree.run(() => clock.nowUs() - startUs > limitUs);
+  }
+
+  /** Puts a slice in front of the next tick where one is wanted. */
+  #scheduleSlice(): void {
+    if (this.#timer === null || this.#sliceTimer !== null) return;
+    const expires = this.expiry.wantsFastSlices && this.#mayExpire();
+    if (!expires && !this.#server.keyspace.lazyFree.hasWork) return;
+    this.#sliceTimer = setTimeout(() => this.#slice(), BETWEEN_SLICES_MS);
+  }
+
+  #slice(): void {
+    this.#sliceTimer = null;
+    const server = this.#server;
+    if (server.debug.cronPaused) return;
+    server.beginTurn();
+    if (this.expiry.wantsFastSlices && this.#mayExpire()) this.#expire(this.expiry.fastSliceUs);
+    if (server.keyspace.lazyFree.hasWork) this.#freeLazily(LAZY_FREE_SLICE_US);
+    this.#scheduleSlice();
+    server.endTurn();
   }
 }

@@ -85,6 +85,24 @@ export class ServerConfig implements ConfigView {
       access.logFactor = values["lfu-log-factor"];
       access.decayMinutes = values["lfu-decay-time"];
     });
+    apply(
+      [
+        "lazyfree-lazy-expire",
+        "lazyfree-lazy-eviction",
+        "lazyfree-lazy-server-del",
+        "lazyfree-lazy-user-del",
+        "lazyfree-lazy-user-flush",
+      ],
+      (values) => {
+        const { lazy } = server.keyspace;
+        lazy.expire = values["lazyfree-lazy-expire"];
+        lazy.eviction = values["lazyfree-lazy-eviction"];
+        lazy.serverDel = values["lazyfree-lazy-server-del"];
+        lazy.userDel = values["lazyfree-lazy-user-del"];
+        lazy.userFlush = values["lazyfree-lazy-user-flush"];
+      },
+    );
+    apply(["active-expire-effort"], (values) => server.cron.expiry.setEffort(values["active-expire-effort"]));
     apply(["hz"], (values) => server.cron.setFrequency(values.hz));
   }
 }

@@ -15,7 +15,7 @@ import type { Database } from "../keyspace/database.js";
 import { EXPIRE_DELETE, EXPIRE_HIDE } from "../keyspace/expiry-mode.js";
 import { Keyspace } from "../keyspace/keyspace.js";
 import type { Record } from "../keyspace/record.js";
-import { Strings } from "../keyspace/strings.js";
+import type { Strings } from "../keyspace/strings.js";
 import { WatchTable } from "../keyspace/watch-table.js";
 import { Args } from "../resp/args.js";
 import { BufferPool } from "../resp/buffer-pool.js";
@@ -129,7 +129,7 @@ export class Server implements ServerView {
       onMiss: (db, view, start, length) => this.effects.onMiss(db, view, start, length),
       onAdded: (db, view, start, length) => this.effects.onAdded(db, view, start, length),
     };
-    this.strings = new Strings(this.keyspace);
+    this.strings = this.keyspace.strings;
     this.effects = new Effects(new WatchTable());
     this.registry = options.registry ?? new Registry(COMMANDS);
     this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
@@ -239,6 +239,8 @@ export class Server implements ServerView {
     this.keyspace.hits = 0;
     this.keyspace.misses = 0;
     this.keyspace.expiredKeys = 0;
+    this.keyspace.lazyFree.freedObjects = 0;
+    this.cron.expiry.resetStats();
     for (const command of this.registry.listAll()) command.resetStats();
   }
 

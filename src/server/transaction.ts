@@ -6,7 +6,7 @@ import { type Command, FLAG_DENYOOM, FLAG_WRITE } from "../commands/command.js";
 import type { TransactionView } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import { NO_ENTRY } from "../keyspace/database.js";
-import type { Watcher } from "../keyspace/watch-table.js";
+import type { Watch, Watcher } from "../keyspace/watch-table.js";
 import type { Args } from "../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../resp/reply-writer.js";
 import { GATE_TRANSACTION } from "./gates.js";
@@ -19,20 +19,13 @@ interface QueuedCommand {
   readonly args: Args;
 }
 
-interface WatchedKey {
-  readonly db: Database;
-  readonly key: Buffer;
-  /** It had expired when it was watched: then its deletion is no change. */
-  readonly wasExpired: boolean;
-}
-
 export class Transaction implements TransactionView, Watcher {
   /** A watched key has changed. */
   spoiled = false;
   active = false;
   #failed = false;
   #queue: QueuedCommand[] = [];
-  #watched: WatchedKey[] = [];
+  #watched: Watch[] = [];
   #bytes = 0;
   readonly #session: Session;
 
@@ -119,12 +112,13 @@ export class Transaction implements TransactionView, Watcher {
   watch(db: Database, args: Args, i: number): void {
     const key = args.copy(i);
     if (this.#watched.some((watched) => watched.db === db && watched.key.equals(key))) return;
-    this.#watched.push({ db, key, wasExpired: isExpired(db, key) });
-    this.#session.server.effects.watches.add(db.id, key, this);
+    const watch = { watcher: this, db, key, expired: isExpired(db, key) };
+    this.#watched.push(watch);
+    this.#session.server.effects.watches.add(watch);
   }
 
   unwatch(): void {
-    for (const { db, key } of this.#watched) this.#session.server.effects.watches.remove(db.id, key, this);
+    for (const watch of this.#watched) this.#session.server.effects.watches.remove(watch);
     this.#watched = [];
     this.spoiled = false;
   }
@@ -140,14 +134,12 @@ export class Transaction implements TransactionView, Watcher {
 
   /** Whether a watched key has expired since, though nobody met it. */
   #hasExpired(): boolean {
-    return this.#watched.some(({ db, key, wasExpired }) => !wasExpired && isExpired(db, key));
+    return this.#watched.some(({ db, key, expired }) => !expired && isExpired(db, key));
   }
 }
 
 /** Whether the key is there with a deadline that has passed: not deleted yet. */
 function isExpired(db: Database, key: Buffer): boolean {
-  const { dict } = db.keyspace;
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  const record = dict.find(db.keys, dict.hash(view, 0, key.length), view, 0, key.length);
+  const record = db.findRaw(new DataView(key.buffer, key.byteOffset, key.byteLength), 0, key.length);
   return record !== NO_ENTRY && db.isExpired(record);
 }

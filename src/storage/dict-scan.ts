@@ -21,6 +21,7 @@ import {
   ROOT_DIRECTORY,
   SEGMENT_COUNT,
   SEGMENT_DEPTH,
+  SEGMENT_SLOTS,
   SLOTS,
   TAKEN_MASK,
 } from "./dict-layout.js";
@@ -34,6 +35,9 @@ export class DictScan {
   /** What scanBucket found: records[0, count). Valid until the next call. */
   readonly records = new Int32Array(BUCKET_ENTRIES_MAX);
   count = 0;
+  /** What readSegment found: segmentRecords[0, segmentCount). Valid until the next call. */
+  readonly segmentRecords = new Int32Array(SEGMENT_SLOTS);
+  segmentCount = 0;
   readonly #dict: Dict;
 
   constructor(dict: Dict) {
@@ -89,14 +93,38 @@ export class DictScan {
     return this.#walkFrom(root, random);
   }
 
-  /** Calls `visit` for every entry. The dict must not change meanwhile. */
+  /**
+   * Puts all entries of the segment at directory entry `index` into `segmentRecords`; returns where the next segment
+   * is, 0 at the end. Never looks at a record, so those of segments already read may be freed; the dict itself must
+   * not change between calls.
+   */
+  readSegment(root: Handle, index: number): number {
+    const rootWords = this.#dict.arena.window(root).words;
+    const rootAt = (root & UNIT_MASK) << 1;
+    const depth = rootWords[rootAt + ROOT_DEPTH]!;
+    const segment = this.#directoryAt(rootWords[rootAt + ROOT_DIRECTORY]!, index);
+    const words = this.#dict.arena.window(segment).words;
+    const base = (segment & UNIT_MASK) << 1;
+    let count = 0;
+    for (let bucket = 1; bucket <= BUCKETS; bucket++) {
+      const at = base + bucket * BUCKET_WORDS;
+      for (let taken = words[at]! & TAKEN_MASK; taken !== 0; taken &= taken - 1) {
+        this.segmentRecords[count++] = words[at + BUCKET_HANDLES + 31 - Math.clz32(taken & -taken)]!;
+      }
+    }
+    this.segmentCount = count;
+    const next = index + 2 ** (depth - words[base + SEGMENT_DEPTH]!);
+    return next < 2 ** depth ? next : 0;
+  }
+
+  /** Calls `visit` for every entry, which may free the record. The dict must not change meanwhile. */
   forEach(root: Handle, visit: (record: Handle) => void): void {
-    let cursor = 0;
+    let index = 0;
     do {
-      cursor = this.scanBucket(root, cursor);
-      const found = this.records.slice(0, this.count);
-      for (const record of found) visit(record);
-    } while (cursor !== 0);
+      index = this.readSegment(root, index);
+      const { segmentRecords, segmentCount } = this;
+      for (let i = 0; i < segmentCount; i++) visit(segmentRecords[i]!);
+    } while (index !== 0);
   }
 
   /** For sparse tables: the first entries at or after a random place, one of them drawn. Not exactly uniform. */

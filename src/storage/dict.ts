@@ -78,18 +78,28 @@ export class Dict {
     return root;
   }
 
-  /** Frees root, directory and segments. The records are the caller's: see DictScan.takeAll. */
+  /** Frees root, directory and segments. The records are the caller's. */
   destroy(root: Handle): void {
+    let index = 0;
+    do index = this.destroySegment(root, index);
+    while (index !== 0);
+  }
+
+  /**
+   * Frees one segment of a dict that nobody uses any more, at the directory entries from `index` (0 first). Returns
+   * where the next one is; 0 when it was the last, and root and directory are freed too.
+   */
+  destroySegment(root: Handle, index: number): number {
     const directory = this.#rootWord(root, ROOT_DIRECTORY);
-    const entries = 1 << this.#rootWord(root, ROOT_DEPTH);
-    let previous = NONE;
-    for (let i = 0; i < entries; i++) {
-      const segment = this.#directoryAt(directory, i);
-      if (segment !== previous) this.arena.free(segment);
-      previous = segment;
-    }
+    const depth = this.#rootWord(root, ROOT_DEPTH);
+    const segment = this.#directoryAt(directory, index);
+    const own = this.#windows[segment >>> WINDOW_SHIFT]!.words[((segment & UNIT_MASK) << 1) + SEGMENT_DEPTH]!;
+    this.arena.free(segment);
+    const next = index + 2 ** (depth - own);
+    if (next < 2 ** depth) return next;
     this.arena.free(directory);
     this.arena.free(root);
+    return 0;
   }
 
   count(root: Handle): number {

@@ -1,0 +1,28 @@
+/** The constants of the RDB format that DUMP payloads and RDB files share. Read by the rdb-… files and by the types. */
+
+/** The newest version that is understood: Redis 7.4's. */
+export const RDB_VERSION_MAX = 12;
+/** The version of the first DUMP, Redis 2.6's: what needs no newer form is written as this, for any server to read. */
+export const RDB_VERSION_MIN = 6;
+
+/** Type bytes. */
+export const RDB_STRING = 0;
+
+/**
+ * Lengths, by their first byte:
+ *
+ *   00llllll                     6 bits
+ *   01llllll llllllll            14 bits
+ *   10000000 and 4 bytes         32 bits, big-endian
+ *   10000001 and 8 bytes         64 bits, big-endian
+ *   11eeeeee                     no length: a string in encoding e
+ */
+export const LENGTH_14_BITS = 0x40;
+export const LENGTH_32_BITS = 0x80;
+export const LENGTH_64_BITS = 0x81;
+export const ENCODED = 0xc0;
+
+export const ENCODED_INT8 = 0;
+export const ENCODED_INT16 = 1;
+export const ENCODED_INT32 = 2;
+export const ENCODED_LZF = 3;

@@ -1,0 +1,110 @@
+/**
+ * Reads the RDB format from bytes that may be anything: what is malformed throws CorruptDumpError, and never reads
+ * past the end or takes more memory than the input accounts for. RESTORE makes one a call; the types' loaders read
+ * through it.
+ */
+import { writeInteger } from "../resp/numbers.js";
+import { decompressLzf, maxExpansion } from "../storage/lzf.js";
+import {
+  ENCODED,
+  ENCODED_INT8,
+  ENCODED_INT16,
+  ENCODED_INT32,
+  ENCODED_LZF,
+  LENGTH_14_BITS,
+  LENGTH_32_BITS,
+  LENGTH_64_BITS,
+} from "./rdb-format.js";
+
+/** Redis's bound of a string. Only compression can ask for more. */
+const STRING_MAX_BYTES = 512 * 1024 ** 2;
+const INTEGER_TEXT_BYTES = 20;
+
+export class CorruptDumpError extends Error {
+  constructor(what: string) {
+    super(`corrupt dump: ${what}`);
+    this.name = "CorruptDumpError";
+  }
+}
+
+export class RdbReader {
+  at: number;
+  readonly end: number;
+  /** Where readString found the string: stringBytes[stringStart, stringEnd). Valid until the next readString. */
+  stringBytes: Uint8Array;
+  stringStart = 0;
+  stringEnd = 0;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #integerText = new Uint8Array(INTEGER_TEXT_BYTES);
+
+  constructor(bytes: Uint8Array, view: DataView, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#view = view;
+    this.at = start;
+    this.end = end;
+    this.stringBytes = bytes;
+  }
+
+  readByte(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  readLength(): number {
+    const first = this.readByte();
+    if (first >= ENCODED) throw new CorruptDumpError("a string where a length was expected");
+    return this.#readLength(first);
+  }
+
+  readString(): void {
+    const first = this.readByte();
+    if (first < ENCODED) {
+      const length = this.#readLength(first);
+      this.stringStart = this.#take(length);
+      this.stringEnd = this.at;
+      this.stringBytes = this.#bytes;
+    } else if (first === (ENCODED | ENCODED_LZF)) {
+      this.#readCompressed();
+    } else {
+      this.stringBytes = this.#integerText;
+      this.stringStart = 0;
+      this.stringEnd = writeInteger(this.#integerText, 0, this.#readInteger(first & ~ENCODED));
+    }
+  }
+
+  #readLength(first: number): number {
+    if (first < LENGTH_14_BITS) return first;
+    if (first < LENGTH_32_BITS) return ((first & ~LENGTH_14_BITS) << 8) | this.readByte();
+    if (first === LENGTH_32_BITS) return this.#view.getUint32(this.#take(4));
+    if (first !== LENGTH_64_BITS) throw new CorruptDumpError(`unknown length encoding ${first}`);
+    // Past 2^53 the double is not exact, and far more than any input has.
+    return Number(this.#view.getBigUint64(this.#take(8)));
+  }
+
+  #readInteger(encoding: number): number {
+    if (encoding === ENCODED_INT8) return this.#view.getInt8(this.#take(1));
+    if (encoding === ENCODED_INT16) return this.#view.getInt16(this.#take(2), true);
+    if (encoding === ENCODED_INT32) return this.#view.getInt32(this.#take(4), true);
+    throw new CorruptDumpError(`unknown string encoding ${encoding}`);
+  }
+
+  #readCompressed(): void {
+    const compressed = this.readLength();
+    const length = this.readLength();
+    const start = this.#take(compressed);
+    if (length > maxExpansion(compressed) || length > STRING_MAX_BYTES) throw new CorruptDumpError("LZF length");
+    const text = new Uint8Array(length);
+    if (!decompressLzf(this.#bytes, start, this.at, text)) throw new CorruptDumpError("LZF data");
+    this.stringBytes = text;
+    this.stringStart = 0;
+    this.stringEnd = length;
+  }
+
+  /** Steps over so many bytes; returns where they begin. */
+  #take(count: number): number {
+    const start = this.at;
+    if (count > this.end - start) throw new CorruptDumpError("it ends early");
+    this.at = start + count;
+    return start;
+  }
+}
