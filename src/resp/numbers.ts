@@ -6,6 +6,16 @@
 export const INT64_MAX = 0x7fffffffffffffffn;
 export const INT64_MIN = -0x8000000000000000n;
 
+/** Whole doubles up to here are printed as integers. */
+const WHOLE_MAX = 2 ** 62;
+/** Longer texts are no doubles: no one writes so many digits. */
+const DOUBLE_TEXT_MAX_BYTES = 65536;
+/** The exponent of the smallest denormal double. */
+const DENORMAL_EXPONENT = -1074;
+
+/** Numbers of so many digits lose at most in their last step: see readInteger. */
+const EXACT_DIGITS = 16;
+
 const DIGITS_MAX = "9223372036854775807";
 const DIGITS_MIN = "9223372036854775808";
 
@@ -31,7 +41,20 @@ export function readInteger(bytes: Uint8Array, start: number, end: number): numb
     value = value * 10 + digit;
   }
   if (digits === 19 && !isWithinInt64(bytes, at, negative)) return Number.NaN;
+  if (digits > EXACT_DIGITS) value = roundOnce(bytes, at, end);
   return negative ? -value : value;
+}
+
+/** The double nearest to 17 to 19 digits: digit by digit, each step past 2^53 would round. */
+function roundOnce(bytes: Uint8Array, start: number, end: number): number {
+  let high = 0;
+  let low = 0;
+  for (let i = start; i < end - 9; i++) high = high * 10 + (bytes[i]! - 48);
+  for (let i = end - 9; i < end; i++) low = low * 10 + (bytes[i]! - 48);
+  // high * 10^9 + low, with high in two halves: both terms are exact, so that their sum alone rounds.
+  const upper = Math.floor(high / 65536);
+  const lower = high - upper * 65536;
+  return upper * 1e9 * 65536 + (lower * 1e9 + low);
 }
 
 function isWithinInt64(bytes: Uint8Array, start: number, negative: boolean): boolean {
@@ -92,14 +115,18 @@ export function writeInteger(bytes: Uint8Array, at: number, value: number): numb
 }
 
 /**
- * Prints a double with the fewest digits that read back to the same value, in the shape of Redis's replies: `3`,
- * `0.1`, `1e+20`, `inf`, `-inf`, `nan`. (ECMA-262 Number::toString finds the digits; the shape differs from it.)
+ * Prints a double in the shape of Redis's replies: whole numbers up to 2^62 in full, others with the fewest digits that
+ * read back to the same value: `3`, `0.1`, `1e+20`, `inf`, `-inf`, `nan`. (ECMA-262 Number::toString finds the digits;
+ * the shape differs from it.)
  */
 export function formatDouble(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (value === Number.POSITIVE_INFINITY) return "inf";
   if (value === Number.NEGATIVE_INFINITY) return "-inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  if (Number.isInteger(value) && Math.abs(value) <= WHOLE_MAX) {
+    return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
+  }
   const sign = value < 0 ? "-" : "";
   const [mantissa = "", exponentText = "0"] = Math.abs(value).toExponential().split("e");
   const digits = mantissa.replace(".", "");
@@ -115,14 +142,15 @@ export function formatDouble(value: number): string {
 }
 
 /**
- * Reads a double as strtod does, with the whole text used: decimal, exponent, hexadecimal, `inf`, `infinity` and
- * (refused by Redis) `nan`. Returns NaN when the text is not a number.
+ * Reads a double as strtod and Redis do, with the whole text used: decimal, exponent, hexadecimal, `inf`, `infinity`.
+ * Returns NaN when the text is not a number, when it overflows, and when it is not zero but too small for a double.
  */
 export function readDouble(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start === 0 || end - start > 400) return Number.NaN;
+  if (end - start === 0 || end - start > DOUBLE_TEXT_MAX_BYTES) return Number.NaN;
   let text = "";
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
+    return refuseRange(Number(text), /^[+-]?[0.]*[1-9]/.test(text));
   const infinite = /^([+-]?)inf(?:inity)?$/i.exec(text);
   if (infinite) return infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return readHexDouble(text);
@@ -135,6 +163,29 @@ function readHexDouble(text: string): number {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
   if (whole === "" && fraction === "") return Number.NaN;
   const digits = BigInt(`0x${whole}${fraction}`);
-  const value = Number(digits) * 2 ** (Number(exponent) - 4 * fraction.length);
-  return sign === "-" ? -value : value;
+  const value = digits === 0n ? 0 : scaleByPowerOfTwo(digits, Number(exponent) - 4 * fraction.length);
+  return refuseRange(sign === "-" ? -value : value, digits !== 0n);
+}
+
+/** digits * 2^exponent, rounded once. */
+function scaleByPowerOfTwo(digits: bigint, exponent: number): number {
+  const bits = digits.toString(2).length;
+  if (bits + exponent > 1100) return Number.POSITIVE_INFINITY;
+  if (bits + exponent < -1100) return 0;
+  if (exponent >= 0) return Number(digits << BigInt(exponent));
+  // Cut to the bits that the result can hold, rounding half to even: what is left scales without a further rounding.
+  const lowest = Math.max(bits + exponent - 53, DENORMAL_EXPONENT);
+  const dropped = lowest - exponent;
+  if (dropped <= 0) return Number(digits) * 2 ** exponent;
+  const shift = BigInt(dropped);
+  let quotient = digits >> shift;
+  const rest = digits - (quotient << shift);
+  const half = 1n << (shift - 1n);
+  if (rest > half || (rest === half && (quotient & 1n) === 1n)) quotient++;
+  return Number(quotient) * 2 ** lowest;
+}
+
+/** NaN for what strtod reports as out of range. */
+function refuseRange(value: number, isNonZero: boolean): number {
+  return Number.isFinite(value) && (value !== 0 || !isNonZero) ? value : Number.NaN;
 }
