@@ -97,10 +97,24 @@ export class Strings {
     return records.view(record).getBigInt64(records.valueStart(record), true);
   }
 
+  /** The value as an int64, however it is kept; NaN when it is none, the nearest double past 2^53. */
+  readInteger(record: Record): number {
+    if (this.isInteger(record)) return this.integer(record);
+    if (this.byteLength(record) > INTEGER_TEXT_MAX_BYTES) return Number.NaN;
+    const bytes = this.#view(record);
+    return readInteger(bytes, 0, bytes.length);
+  }
+
+  /** The exact value where readInteger has found one. */
+  readInt64(record: Record): bigint {
+    if (this.isInteger(record)) return this.bigint(record);
+    const bytes = this.#view(record);
+    return readInt64(bytes, 0, bytes.length);
+  }
+
   /** A copy of the bytes. Allocates. */
   copyOut(record: Record): Buffer {
-    this.locate(record);
-    return Buffer.from(new Uint8Array(this.view.buffer, this.view.byteOffset + this.start, this.length));
+    return Buffer.from(this.#view(record));
   }
 
   /**
@@ -193,6 +207,11 @@ export class Strings {
     const target = this.#makeRoom(db, record, Math.max(oldLength, length));
     if (length > oldLength) zeroBytes(this.view, this.start + oldLength, length - oldLength);
     return target;
+  }
+
+  #view(record: Record): Uint8Array {
+    this.locate(record);
+    return new Uint8Array(this.view.buffer, this.view.byteOffset + this.start, this.length);
   }
 
   /** makeWritable for a value that does not shrink, with new bytes left as they are. */

@@ -13,9 +13,9 @@ const EXPONENT_MAX = 16320;
 const FRACTION_DIGITS = 17;
 const SCALE = 10n ** BigInt(FRACTION_DIGITS);
 
-/** Redis copies the text into a buffer of this size, with a NUL behind it. */
-const TEXT_MAX_BYTES = 5 * 1024 - 1;
-/** Decimal exponents beyond this overflow or vanish whatever the digits are (there are fewer than TEXT_MAX_BYTES). */
+/** Longer texts are refused: Redis copies them into a buffer of 5 KiB, with a NUL behind. */
+export const LONG_DOUBLE_TEXT_MAX_BYTES = 5 * 1024 - 1;
+/** Decimal exponents beyond this overflow or vanish whatever the digits are (there are fewer than 5 Ki). */
 const DECIMAL_EXPONENT_MAX = 20_000;
 const BINARY_EXPONENT_MAX = 80_000;
 
@@ -39,7 +39,7 @@ export function longDoubleOf(value: number | bigint): LongDouble {
 
 /** Reads what strtold and Redis take: the whole text, no blank, no NaN, nothing that overflows or vanishes; else null. */
 export function readLongDouble(text: string): LongDouble | null {
-  if (text.length === 0 || text.length > TEXT_MAX_BYTES) return null;
+  if (text.length === 0 || text.length > LONG_DOUBLE_TEXT_MAX_BYTES) return null;
   const infinite = INFINITE.exec(text);
   if (infinite) return { mantissa: infinite[1] === "-" ? -1n : 1n, exponent: Number.POSITIVE_INFINITY };
   const decimal = DECIMAL.exec(text);
