@@ -38,6 +38,10 @@ export class Cron {
     this.#sliceTimer = null;
   }
 
+  get hz(): number {
+    return this.#hz;
+  }
+
   setFrequency(hz: number): void {
     this.#hz = hz;
     if (this.#timer === null) return;
@@ -60,9 +64,12 @@ export class Cron {
     this.#scheduleSlice();
     server.sessions.checkTimeouts(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
     server.stats.peakMemory = Math.max(server.stats.peakMemory, server.usedMemory);
-    server.stats.sample(keyspace.nowMs);
+    if (server.stats.sample(keyspace.nowMs)) {
+      server.loop.sample(keyspace.nowMs);
+      server.stats.rssBytes = process.memoryUsage.rss();
+    }
     server.endTurn();
-    server.stats.eventLoopCronUs += server.clock.nowUs() - startUs;
+    server.loop.onCron(server.clock.nowUs() - startUs);
   }
 
   #mayExpire(): boolean {
@@ -74,6 +81,7 @@ export class Cron {
     const startUs = clock.nowUs();
     this.expiry.run(() => clock.nowUs() - startUs > limitUs);
     effects.flush();
+    this.#server.stats.expireCycleUs += clock.nowUs() - startUs;
     if (latency.thresholdMs > 0) latency.add("expire-cycle", (clock.nowUs() - startUs) / 1000, keyspace.nowMs);
   }
 

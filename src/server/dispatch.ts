@@ -53,6 +53,8 @@ export class Dispatch {
   #runCommand: Command | null = null;
   #runLength = 0;
   #runStartUs = 0;
+  /** The reading that the present turn began with. */
+  turnStartUs = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -83,6 +85,7 @@ export class Dispatch {
   beginTurn(): void {
     const us = this.#server.clock.nowUs();
     this.#runStartUs = us;
+    this.turnStartUs = us;
     this.#server.setTime(us);
   }
 

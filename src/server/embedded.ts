@@ -57,6 +57,8 @@ export class PyRedis {
     });
     const listeners = new Listeners(server);
     await listeners.listenTcp(options.port ?? 0, [host], true);
+    config.assign("port", listeners.port);
+    config.assign("bind", [host]);
     server.cron.start();
     self = new PyRedis(server, listeners, host);
     return self;

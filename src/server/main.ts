@@ -67,13 +67,20 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
     logger.log("warning", error.message);
-    host.onFatal(error.message);
+    host.onFatal(error.reason);
     return 1;
   }
 }
 
-/** The server cannot start; the message is the last line of its log. */
-class BootError extends Error {}
+/** The server cannot start. The message is the last line of its log, `reason` what the starter prints. */
+class BootError extends Error {
+  readonly reason: string;
+
+  constructor(message: string, cause?: unknown) {
+    super(message);
+    this.reason = cause instanceof Error ? `${message.replace(/, aborting\.$/, "")}: ${cause.message}` : message;
+  }
+}
 
 /** One start and one end of a server. */
 class Boot {
@@ -176,9 +183,9 @@ class Boot {
     if (values.port !== 0) {
       try {
         await listeners.listenTcp(values.port, values.bind, false);
-      } catch {
-        // The address and the reason are in the log.
-        throw new BootError(`Failed listening on port ${values.port} (tcp), aborting.`);
+      } catch (error) {
+        // The log has the address and the reason already.
+        throw new BootError(`Failed listening on port ${values.port} (tcp), aborting.`, error);
       }
       kinds.push("tcp");
     }

@@ -25,6 +25,7 @@ import type { ArenaChecks } from "../storage/arena-checks.js";
 import { KeyHash } from "../storage/hash.js";
 import { SystemClock } from "./clock.js";
 import { Cron } from "./cron.js";
+import { EventLoop } from "./event-loop.js";
 import { Dispatch } from "./dispatch.js";
 import { GATE_MONITORED } from "./gates.js";
 import { Info } from "./info.js";
@@ -67,6 +68,7 @@ export class Server implements ServerView {
   readonly registry: Registry;
   readonly sessions: SessionTable;
   readonly stats = new Stats();
+  readonly loop = new EventLoop();
   readonly dispatch: Dispatch;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;
@@ -77,6 +79,10 @@ export class Server implements ServerView {
   readonly sharedParser: RequestParser;
   readonly poison: boolean;
   readonly runId: string;
+  /** Of the history of changes that replicas follow. DEBUG CHANGE-REPL-ID makes a new one. */
+  replicationId: string;
+  /** What an empty server takes. */
+  readonly startupBytes: number;
   readonly startedMs: number;
   lastSaveSeconds: number;
   /** `proto-max-bulk-len` and `client-query-buffer-limit`, in bytes. */
@@ -91,6 +97,9 @@ export class Server implements ServerView {
     replyBufferResizing: true,
   };
   readonly #info: Info;
+  readonly #seeded: boolean;
+  /** When the present iteration of the loop began to serve clients, in µs; 0 outside of one. */
+  #cycleStartUs = 0;
   readonly #shutdown: Shutdown;
   #unsent: Session[] = [];
   #sent: Session[] = [];
@@ -106,6 +115,8 @@ export class Server implements ServerView {
     }
     sessions.length = 0;
     this.#sent = sessions;
+    this.loop.onCycleEnd(this.stats.commands, this.clock.nowUs() - this.#cycleStartUs);
+    this.#cycleStartUs = 0;
   };
   /** Adds the clock's origin to monotonic time: wall milliseconds without a second reading. */
   #wallOffsetMs = 0;
@@ -117,7 +128,9 @@ export class Server implements ServerView {
     this.poison = options.poison ?? false;
     this.startedMs = this.clock.nowMs();
     this.lastSaveSeconds = Math.floor(this.startedMs / 1000);
-    this.runId = options.seed === undefined ? randomBytes(20).toString("hex") : this.random.hex(40);
+    this.#seeded = options.seed !== undefined;
+    this.runId = this.#makeId();
+    this.replicationId = this.#makeId();
     this.keyspace = new Keyspace({
       arena: new Arena(options.arenaChecks === undefined ? {} : { checks: options.arenaChecks }),
       keyHash: this.#makeKeyHash(options.seed),
@@ -143,6 +156,9 @@ export class Server implements ServerView {
     this.#shutdown = new Shutdown(this, options.onShutdown ?? (() => {}));
     this.config = new ServerConfig(this, options.config);
     this.setWallClock();
+    this.startupBytes = this.usedMemory;
+    this.loop.reset(this.startedMs);
+    this.stats.onTooManyErrorCodes = (codes) => this.#warnOfErrorCodes(codes);
   }
 
   /** Whether a new client may do everything at once: `default` has no password. */
@@ -175,7 +191,9 @@ export class Server implements ServerView {
 
   /** Sends what this session has at the end of the loop's present iteration: setImmediate runs when all are read. */
   sendLater(session: Session): void {
-    if (this.#unsent.push(session) === 1) setImmediate(this.#sendAll);
+    if (this.#unsent.push(session) !== 1) return;
+    setImmediate(this.#sendAll);
+    this.#cycleStartUs = this.dispatch.turnStartUs;
   }
 
   /** A call that was timed alone has ended: the slow log and the latency monitor may want it. */
@@ -235,7 +253,9 @@ export class Server implements ServerView {
   }
 
   resetStats(): void {
-    this.stats.reset();
+    this.stats.reset(this.keyspace.nowMs);
+    this.loop.reset(this.keyspace.nowMs);
+    this.cron.expiry.resetStats();
     this.keyspace.hits = 0;
     this.keyspace.misses = 0;
     this.keyspace.expiredKeys = 0;
@@ -264,6 +284,25 @@ export class Server implements ServerView {
   close(): void {
     this.cron.stop();
     for (const session of [...this.sessions.all]) session.kill();
+  }
+
+  /** 40 hex digits. */
+  #makeId(): string {
+    return this.#seeded ? this.random.hex(40) : randomBytes(20).toString("hex");
+  }
+
+  changeReplicationId(): void {
+    this.log("notice", "Changing replication IDs after receiving DEBUG change-repl-id");
+    this.replicationId = this.#makeId();
+  }
+
+  #warnOfErrorCodes(codes: readonly string[]): void {
+    this.log(
+      "warning",
+      "Errorstats stopped adding new errors because the number of errors reached the limit, may be misuse of lua " +
+        "error_reply, please check INFO ERRORSTATS, this can be re-enabled via CONFIG RESETSTAT.",
+    );
+    this.log("warning", `Current errors code list: ${codes.slice(0, 16).join(", ")}, ... (${codes.length} codes)`);
   }
 
   #makeKeyHash(seed: number | undefined): KeyHash {

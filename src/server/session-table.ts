@@ -45,6 +45,18 @@ export class SessionTable implements SessionsView {
   /** Buffers of all sessions, in bytes, as of the last tick of cron: summed there, since a sum costs a walk. */
   bufferBytes = 0;
 
+  /** The largest buffers that cron has seen in the last seconds. */
+  readonly #recentInput = new RecentMax();
+  readonly #recentOutput = new RecentMax();
+
+  get recentMaxInputBytes(): number {
+    return this.#recentInput.value;
+  }
+
+  get recentMaxOutputBytes(): number {
+    return this.#recentOutput.value;
+  }
+
   /** Closes idle clients (`timeout`), some at each tick of cron. */
   checkTimeouts(limit: number): void {
     const timeoutMs = this.#server.config.source.values.timeout * 1000;
@@ -52,7 +64,10 @@ export class SessionTable implements SessionsView {
     let bytes = 0;
     let closed = 0;
     for (const session of this.#sessions.values()) {
-      bytes += session.memory.total;
+      const { memory } = session;
+      bytes += memory.total;
+      this.#recentInput.add(memory.queryBuffer + memory.queryBufferFree + memory.args, now);
+      this.#recentOutput.add(memory.outputBytes, now);
       const idle = timeoutMs > 0 && now - session.lastInteractionMs > timeoutMs;
       if (!idle || session.waiting !== "none" || session.monitor || closed >= limit) continue;
       this.#server.log("verbose", "Closing idle client");
@@ -101,5 +116,28 @@ export class SessionTable implements SessionsView {
     if (this.#pauseMode === null || (this.#pauseMode === "write" && !mayWrite)) return false;
     session.waiting = "paused";
     return true;
+  }
+}
+
+const RECENT_SECONDS = 8;
+
+/** The maximum over the last eight seconds, by the second. */
+class RecentMax {
+  readonly #slots = new Float64Array(RECENT_SECONDS);
+  #second = 0;
+
+  add(value: number, nowMs: number): void {
+    const second = Math.floor(nowMs / 1000);
+    for (; this.#second < second; this.#second++) {
+      // After a pause longer than the window every slot is old.
+      if (second - this.#second > RECENT_SECONDS) this.#second = second - RECENT_SECONDS;
+      this.#slots[(this.#second + 1) % RECENT_SECONDS] = 0;
+    }
+    const slot = second % RECENT_SECONDS;
+    this.#slots[slot] = Math.max(this.#slots[slot] ?? 0, value);
+  }
+
+  get value(): number {
+    return Math.max(...this.#slots);
   }
 }

@@ -101,6 +101,7 @@ export class Session implements SessionView, TransportOwner {
     if (this.closing) return;
     this.netInputBytes += end - start;
     this.server.stats.netInputBytes += end - start;
+    this.server.stats.reads++;
     this.server.beginTurn();
     this.lastInteractionMs = this.server.keyspace.nowMs;
     this.input.receive(bytes, view, start, end);
@@ -146,6 +147,7 @@ export class Session implements SessionView, TransportOwner {
     } else {
       this.netOutputBytes += bytes;
       this.server.stats.netOutputBytes += bytes;
+      this.server.stats.writes++;
       if (bytes > this.replyPeak) this.replyPeak = bytes;
       if (out.chunks.length > 0) {
         const chunks = out.takeChunks();

@@ -1,0 +1,73 @@
+/**
+ * Where the memory is: the figures of INFO memory, MEMORY STATS and MEMORY DOCTOR. Made anew for each question.
+ *
+ * `total` is what the server accounts for: arena blocks (data and tables) and client buffers. The JS heap, code and
+ * stacks of the runtime are the difference to the resident set.
+ */
+import type { Database } from "../keyspace/database.js";
+import { PAGE_BYTES } from "../storage/window.js";
+import type { Server } from "./server.js";
+
+export interface DatabaseOverhead {
+  readonly id: number;
+  readonly keyTableBytes: number;
+  readonly expiryTableBytes: number;
+}
+
+export interface MemoryReport {
+  readonly peak: number;
+  readonly total: number;
+  readonly startup: number;
+  readonly clients: number;
+  readonly databases: readonly DatabaseOverhead[];
+  /** Everything that is not data: startup, tables, buffers. */
+  readonly overhead: number;
+  readonly dataset: number;
+  /** Of what came on top of `startup`, the data's share in percent. */
+  readonly datasetPercent: number;
+  readonly peakPercent: number;
+  readonly keys: number;
+  readonly bytesPerKey: number;
+  /** Arena: blocks, the pages that hold them, the address space taken from the system. */
+  readonly allocated: number;
+  readonly active: number;
+  readonly resident: number;
+  /** Resident set of the process, as cron last saw it. */
+  readonly rss: number;
+}
+
+export function reportMemory(server: Server): MemoryReport {
+  const { keyspace, sessions, stats } = server;
+  const { arena } = keyspace;
+  const total = server.usedMemory;
+  stats.peakMemory = Math.max(stats.peakMemory, total);
+  const databases = keyspace.databases.filter((db) => db.size > 0).map((db) => measure(db));
+  const tables = databases.reduce((sum, { keyTableBytes, expiryTableBytes }) => sum + keyTableBytes + expiryTableBytes, 0);
+  const keys = keyspace.databases.reduce((sum, db) => sum + db.size, 0);
+  const clients = sessions.bufferBytes;
+  const startup = server.startupBytes;
+  const overhead = Math.min(total, startup + tables + clients);
+  const dataset = total - overhead;
+  return {
+    peak: stats.peakMemory,
+    total,
+    startup,
+    clients,
+    databases,
+    overhead,
+    dataset,
+    datasetPercent: total > startup ? (dataset * 100) / (total - startup) : 0,
+    peakPercent: stats.peakMemory === 0 ? 0 : (total * 100) / stats.peakMemory,
+    keys,
+    bytesPerKey: keys === 0 ? 0 : Math.floor(dataset / keys),
+    allocated: arena.usedBytes,
+    active: arena.pageBytes,
+    resident: arena.windows.reduce((sum, { top }) => sum + top * PAGE_BYTES, 0),
+    rss: stats.rssBytes,
+  };
+}
+
+function measure(db: Database): DatabaseOverhead {
+  const { dict } = db.keyspace;
+  return { id: db.id, keyTableBytes: dict.tableBytes(db.keys), expiryTableBytes: dict.tableBytes(db.expires) };
+}
