@@ -203,6 +203,15 @@ export interface DebugView {
   activeExpire: boolean;
   cronPaused: boolean;
   skipChecksum: boolean;
+  dictResizing: boolean;
+  /** Scripts may run commands that deny scripts. */
+  scriptsAllowed: boolean;
+  /** -1: never. */
   replyBufferPeakResetMs: number;
   replyBufferResizing: boolean;
+  changeReplicationId(): void;
+  /** Ends the process with a crash report in its log. */
+  crash(kind: CrashKind): never;
 }
+
+export type CrashKind = "segfault" | "panic" | "assert";

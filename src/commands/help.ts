@@ -1,4 +1,5 @@
 /** HELP of a container such as CONFIG: the lines that Redis answers, and the subcommand itself. */
+import type { Args } from "../resp/args.js";
 import type { ReplyWriter } from "../resp/reply-writer.js";
 import { type CommandFlag, type CommandSpec, defineCommand } from "./define.js";
 
@@ -9,6 +10,13 @@ export function replyHelp(out: ReplyWriter, name: string, lines: readonly string
   for (const line of lines) out.simple(line);
   out.simple("HELP");
   out.simple("    Print this help.");
+}
+
+/** For a subcommand that is unknown, or has the wrong number of words, where the registry does not know it. */
+export function replySubcommandError(args: Args, out: ReplyWriter): void {
+  const sub = args.text(1).slice(0, 128);
+  const name = args.text(0).toUpperCase();
+  out.errorText(`ERR unknown subcommand or wrong number of arguments for '${sub}'. Try ${name} HELP.`);
 }
 
 export interface HelpOptions {

@@ -5,6 +5,7 @@
  * A command's own exception does not come here: dispatch answers an error and lives. What does come here has left a
  * callback of the loop half done, and nobody knows which: serving on could hang clients or corrupt data silently.
  */
+import type { CrashKind } from "../commands/context.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 import type { Logger } from "./logger.js";
 import type { Server } from "./server.js";
@@ -33,6 +34,35 @@ export function installCrashHandlers(server: Server): void {
   };
   process.on("uncaughtException", (error) => die("an uncaught exception", error));
   process.on("unhandledRejection", (reason) => die("an unhandled rejection", reason));
+}
+
+/** DEBUG SEGFAULT, PANIC, ASSERT: the report, then the end that Redis has; use-exit-on-panic makes it exit code 1. */
+export function crashOnPurpose(server: Server, kind: CrashKind): never {
+  const { log } = server;
+  const stack = new Error(`DEBUG ${kind.toUpperCase()}`).stack ?? "";
+  if (kind === "segfault") {
+    logCrash(server, `Redis ${REDIS_VERSION} crashed by signal: 11, si_code: 2`, stack);
+    end("SIGSEGV");
+  }
+  if (kind === "assert") {
+    log("warning", "=== ASSERTION FAILED ===");
+    logCrash(server, "==> debug '1 == 2' is not true", stack);
+  } else {
+    log("warning", "------------------------------------------------");
+    log("warning", "!!! Software Failure. Press left mouse button to continue");
+    const seconds = Math.floor(server.clock.nowMs() / 1000);
+    logCrash(server, `Guru Meditation: DEBUG PANIC called at Unix time ${seconds}`, stack);
+  }
+  if (server.config.source.values["use-exit-on-panic"]) process.exit(1);
+  end("SIGABRT");
+}
+
+/** Ends the process by a signal, as its parent sees it. */
+function end(signal: NodeJS.Signals): never {
+  process.kill(process.pid, signal);
+  // The signal may take a moment; nothing else may run in the meantime.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  process.exit(1);
 }
 
 function endLoudly(log: Logger, report: () => void): never {

@@ -42,7 +42,10 @@ export function reportMemory(server: Server): MemoryReport {
   const total = server.usedMemory;
   stats.peakMemory = Math.max(stats.peakMemory, total);
   const databases = keyspace.databases.filter((db) => db.size > 0).map((db) => measure(db));
-  const tables = databases.reduce((sum, { keyTableBytes, expiryTableBytes }) => sum + keyTableBytes + expiryTableBytes, 0);
+  const tables = databases.reduce(
+    (sum, { keyTableBytes, expiryTableBytes }) => sum + keyTableBytes + expiryTableBytes,
+    0,
+  );
   const keys = keyspace.databases.reduce((sum, db) => sum + db.size, 0);
   const clients = sessions.bufferBytes;
   const startup = server.startupBytes;

@@ -25,8 +25,9 @@ import type { ArenaChecks } from "../storage/arena-checks.js";
 import { KeyHash } from "../storage/hash.js";
 import { SystemClock } from "./clock.js";
 import { Cron } from "./cron.js";
-import { EventLoop } from "./event-loop.js";
+import { DebugSwitches } from "./debug-switches.js";
 import { Dispatch } from "./dispatch.js";
+import { EventLoop } from "./event-loop.js";
 import { GATE_MONITORED } from "./gates.js";
 import { Info } from "./info.js";
 import { LatencyMonitor } from "./latency-monitor.js";
@@ -89,13 +90,7 @@ export class Server implements ServerView {
   maxBulkBytes = 0;
   queryBufferLimit = 0;
   latencyTracking = true;
-  readonly debug = {
-    activeExpire: true,
-    cronPaused: false,
-    skipChecksum: false,
-    replyBufferPeakResetMs: 5000,
-    replyBufferResizing: true,
-  };
+  readonly debug = new DebugSwitches(this);
   readonly #info: Info;
   readonly #seeded: boolean;
   /** When the present iteration of the loop began to serve clients, in µs; 0 outside of one. */

@@ -1,7 +1,8 @@
 /** The server family: one line a command. */
 import type { CommandSpec } from "../define.js";
 import { config } from "./config.js";
+import { debug } from "./debug/index.js";
 import { info } from "./info.js";
 import { shutdown } from "./shutdown.js";
 
-export const SERVER_COMMANDS: readonly CommandSpec[] = [config, info, shutdown];
+export const SERVER_COMMANDS: readonly CommandSpec[] = [config, debug, info, shutdown];

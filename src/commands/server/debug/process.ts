@@ -1,0 +1,110 @@
+/** DEBUG subcommands of the process: its log, its sleep, its end, its files. */
+import { encodeReply } from "../../../resp/reply-writer.js";
+import type { DebugSubcommand } from "./subcommand.js";
+
+const ERR_NO_RELOAD = encodeReply("-ERR DEBUG RELOAD is not available: this server has no snapshots\r\n");
+const ERR_NO_LOADAOF = encodeReply("-ERR DEBUG LOADAOF is not available: this server has no append only file\r\n");
+
+/** What Redis's own structures take: constants of its 64-bit builds that tools compare. */
+const STRUCT_SIZES = "bits:64 robj:16 dictentry:24 sdshdr5:1 sdshdr8:3 sdshdr16:5 sdshdr32:9 sdshdr64:17 ";
+
+/** Blocks the whole server: its only thread waits. */
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+export const PROCESS: readonly DebugSubcommand[] = [
+  {
+    name: "ASSERT",
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    help: ["    Crash by assertion failed."],
+    run: (ctx) => ctx.server.debug.crash("assert"),
+  },
+  {
+    name: "CHANGE-REPL-ID",
+    min: 0,
+    max: 0,
+    help: [
+      "    Change the replication IDs of the instance.",
+      "    Dangerous: should be used only for testing the replication subsystem.",
+    ],
+    run(ctx, _args, out) {
+      ctx.server.debug.changeReplicationId();
+      out.ok();
+    },
+  },
+  {
+    name: "CONFIG-REWRITE-FORCE-ALL",
+    min: 0,
+    max: 0,
+    help: [
+      "    Like CONFIG REWRITE but writes all configuration options, including",
+      "    keywords not listed in original configuration file or default values.",
+    ],
+    run(ctx, _args, out) {
+      const error = ctx.server.config.rewrite(true);
+      if (error === null) out.ok();
+      else out.errorText(error.replace(/^ERR (Rewriting config file: )?/, "ERR CONFIG-REWRITE-FORCE-ALL failed: "));
+    },
+  },
+  {
+    name: "LOADAOF",
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    help: ["    Flush the AOF buffers on disk and reload the AOF in memory."],
+    run: (_ctx, _args, out) => out.error(ERR_NO_LOADAOF),
+  },
+  {
+    name: "LOG",
+    min: 1,
+    max: 1,
+    usage: "<message>",
+    help: ["    Write <message> to the server log."],
+    run(ctx, args, out) {
+      ctx.server.log("warning", `DEBUG LOG: ${args.text(2)}`);
+      out.ok();
+    },
+  },
+  {
+    name: "PANIC",
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    help: ["    Crash the server simulating a panic."],
+    run: (ctx) => ctx.server.debug.crash("panic"),
+  },
+  {
+    name: "RELOAD",
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    usage: "[option ...]",
+    help: ["    Save the RDB on disk and reload it back to memory."],
+    run: (_ctx, _args, out) => out.error(ERR_NO_RELOAD),
+  },
+  {
+    name: "SEGFAULT",
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    help: ["    Crash the server with sigsegv."],
+    run: (ctx) => ctx.server.debug.crash("segfault"),
+  },
+  {
+    name: "SLEEP",
+    min: 1,
+    max: 1,
+    usage: "<seconds>",
+    help: ["    Stop the server for <seconds>. Decimals allowed."],
+    run(_ctx, args, out) {
+      const seconds = Number.parseFloat(args.text(2)) || 0;
+      if (seconds > 0) sleep(seconds * 1000);
+      out.ok();
+    },
+  },
+  {
+    name: "STRUCTSIZE",
+    min: 0,
+    max: 0,
+    help: ["    Return the size of different Redis core C structures."],
+    run: (_ctx, _args, out) => out.bulkText(STRUCT_SIZES),
+  },
+];
