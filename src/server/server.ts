@@ -250,7 +250,6 @@ export class Server implements ServerView {
   resetStats(): void {
     this.stats.reset(this.keyspace.nowMs);
     this.loop.reset(this.keyspace.nowMs);
-    this.cron.expiry.resetStats();
     this.keyspace.hits = 0;
     this.keyspace.misses = 0;
     this.keyspace.expiredKeys = 0;

@@ -7,6 +7,7 @@ import { type Field, showBytes, showRatio } from "./fields.js";
 export function* memorySection(server: Server): Generator<Field> {
   const report = reportMemory(server);
   const { values } = server.config.source;
+  const { lazyFree } = server.keyspace;
   const { total, rss, allocated, active, resident } = report;
   yield* withHuman("used_memory", total);
   yield* withHuman("used_memory_rss", rss);
@@ -53,8 +54,8 @@ export function* memorySection(server: Server): Generator<Field> {
   yield ["mem_allocator", "pyredis-arena"];
   yield ["mem_overhead_db_hashtable_rehashing", 0];
   yield ["active_defrag_running", 0];
-  yield ["lazyfree_pending_objects", 0];
-  yield ["lazyfreed_objects", 0];
+  yield ["lazyfree_pending_objects", lazyFree.pendingObjects];
+  yield ["lazyfreed_objects", lazyFree.freedObjects];
 }
 
 function* withHuman(name: string, bytes: number): Generator<Field> {

@@ -1,9 +1,12 @@
-/** DEBUG subcommands that look at the dataset, or make one: POPULATE. */
-import { NO_ENTRY } from "../../../keyspace/database.js";
+/** DEBUG subcommands that look at the dataset (OBJECT, DIGEST), or make one (POPULATE). */
+import { type Database, NO_ENTRY } from "../../../keyspace/database.js";
+import { computeDigest, computeValueDigest } from "../../../keyspace/digest.js";
+import { RdbWriter } from "../../../keyspace/rdb-writer.js";
+import type { Record } from "../../../keyspace/record.js";
 import { DEADLINE_NONE } from "../../../keyspace/strings.js";
 import type { Args } from "../../../resp/args.js";
 import type { ReplyWriter } from "../../../resp/reply-writer.js";
-import { ERR_MUST_BE_POSITIVE, ERR_NOT_INTEGER } from "../../errors.js";
+import { ERR_MUST_BE_POSITIVE, ERR_NO_SUCH_KEY, ERR_NOT_INTEGER } from "../../errors.js";
 import type { DebugSubcommand } from "./subcommand.js";
 
 /** Redis builds its names and values in a buffer of this size, and cuts what is longer. */
@@ -51,4 +54,58 @@ const populate: DebugSubcommand = {
   },
 };
 
-export const DATA: readonly DebugSubcommand[] = [populate];
+/** The record of a key, expired or not: DEBUG works on what is there. */
+function findAny(db: Database, args: Args, i: number): Record {
+  const { dict } = db.keyspace;
+  const hash = dict.hash(args.view, args.start(i), args.byteLength(i));
+  return dict.find(db.keys, hash, args.view, args.start(i), args.byteLength(i));
+}
+
+const NO_DIGEST = "0".repeat(40);
+
+const digest: DebugSubcommand = {
+  name: "DIGEST",
+  min: 0,
+  max: 0,
+  help: ["    Output a hex signature representing the current DB content."],
+  run: (ctx, _args, out) => out.simple(computeDigest(ctx.keyspace)),
+};
+
+const digestValue: DebugSubcommand = {
+  name: "DIGEST-VALUE",
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+  usage: "<key> [<key> ...]",
+  help: ["    Output a hex signature of the values of all the specified keys."],
+  run(ctx, args, out) {
+    out.array(args.count - 2);
+    for (let i = 2; i < args.count; i++) {
+      const record = findAny(ctx.db, args, i);
+      out.simple(record === NO_ENTRY ? NO_DIGEST : computeValueDigest(ctx.db, record));
+    }
+  },
+};
+
+const object: DebugSubcommand = {
+  name: "OBJECT",
+  min: 1,
+  max: 1,
+  usage: "<key>",
+  help: ["    Show low level info about `key` and associated value."],
+  run(ctx, args, out) {
+    const record = findAny(ctx.db, args, 2);
+    if (record === NO_ENTRY) return out.error(ERR_NO_SUCH_KEY);
+    const { records, access } = ctx.keyspace;
+    const operations = ctx.keyspace.typeOperations(records.type(record));
+    const writer = new RdbWriter(ctx.server.config.text("rdbcompression") === "yes");
+    operations.dump(record, writer);
+    const clock = records.access(record);
+    const address = (record * 8).toString(16).padStart(12, "0");
+    out.simple(
+      `Value at:0x${address} refcount:1 encoding:${operations.encodingName(record)} serializedlength:${writer.length} ` +
+        `lru:${clock} lru_seconds_idle:${access.idleSeconds(clock)}`,
+    );
+  },
+};
+
+export const DATA: readonly DebugSubcommand[] = [digest, digestValue, object, populate];
