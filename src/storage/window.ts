@@ -38,8 +38,8 @@ export class Window {
   /** At a slab's first page: blocks in use, and blocks ever handed out. */
   readonly slabUsed = new Int32Array(WINDOW_PAGES);
   readonly slabBump = new Int32Array(WINDOW_PAGES);
-  /** Pages from here to the end were never used. Page 0 of window 0 stays unused: handle 0 is "none". */
-  top: number;
+  /** Pages from here to the end were never used. Page 0 stays unused: handle 0, page 0 and unit 0 mean "none". */
+  top = 1;
 
   constructor(index: number) {
     this.index = index;
@@ -47,6 +47,5 @@ export class Window {
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.words = new Int32Array(buffer);
-    this.top = index === 0 ? 1 : 0;
   }
 }
