@@ -162,9 +162,10 @@ export class Database {
       return clone;
     }
     const operations = keyspace.typeOperations(records.type(record));
+    const encoding = records.encoding(record);
     let value = NONE;
     try {
-      value = operations.copy(records.valueHandle(record), records.valueWord(record));
+      value = operations.copy(records.valueHandle(record), encoding, records.valueWord(record));
       records.setValueHandle(clone, value);
     } catch (error) {
       arena.free(clone);
@@ -173,7 +174,7 @@ export class Database {
     try {
       target.#addClone(clone, key, start, length);
     } catch (error) {
-      operations.free(value);
+      operations.free(value, encoding);
       throw error;
     }
     return clone;

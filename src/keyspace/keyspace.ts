@@ -117,7 +117,8 @@ export class Keyspace {
   /** Frees what the value has outside of the record. */
   freeValue(record: Record): void {
     if (!this.hasOwnBlock(record)) return;
-    this.typeOperations(this.records.type(record)).free(this.records.valueHandle(record));
+    const { records } = this;
+    this.typeOperations(records.type(record)).free(records.valueHandle(record), records.encoding(record));
   }
 
   /** The same as freeRecord, but leaves a value of many blocks to lazy freeing. */
@@ -126,8 +127,9 @@ export class Keyspace {
       const type = this.records.type(record);
       const value = this.records.valueHandle(record);
       const operations = this.typeOperations(type);
-      if (operations.freeEffort(value) > LAZY_FREE_EFFORT) this.lazyFree.addValue(type, value);
-      else operations.free(value);
+      const encoding = this.records.encoding(record);
+      if (operations.freeEffort(value, encoding) > LAZY_FREE_EFFORT) this.lazyFree.addValue(type, encoding, value);
+      else operations.free(value, encoding);
     }
     this.arena.free(record);
   }

@@ -39,10 +39,10 @@ export class LazyFree {
     return this.#next < this.#jobs.length;
   }
 
-  /** A value of that type which no record holds any more. */
-  addValue(type: number, value: Handle): void {
+  /** A value of that type and encoding which no record holds any more. */
+  addValue(type: number, encoding: number, value: Handle): void {
     this.pendingObjects++;
-    this.#add(new ValueJob(this, this.#keyspace.typeOperations(type), value));
+    this.#add(new ValueJob(this, this.#keyspace.typeOperations(type), encoding, value));
   }
 
   /** The dicts of a database that Database.detach() has put away, with all of their records. */
@@ -80,16 +80,18 @@ export class LazyFree {
 class ValueJob implements Job {
   readonly #queue: LazyFree;
   readonly #operations: TypeOperations;
+  readonly #encoding: number;
   readonly #value: Handle;
 
-  constructor(queue: LazyFree, operations: TypeOperations, value: Handle) {
+  constructor(queue: LazyFree, operations: TypeOperations, encoding: number, value: Handle) {
     this.#queue = queue;
     this.#operations = operations;
+    this.#encoding = encoding;
     this.#value = value;
   }
 
   step(): boolean {
-    if (!this.#operations.freeSlice(this.#value, BLOCKS_PER_STEP)) return false;
+    if (!this.#operations.freeSlice(this.#value, this.#encoding, BLOCKS_PER_STEP)) return false;
     this.#queue.count(1);
     return true;
   }

@@ -34,7 +34,7 @@ export class StringOperations implements TypeOperations {
     return true;
   }
 
-  copy(value: Handle, word: number): Handle {
+  copy(value: Handle, _encoding: number, word: number): Handle {
     const { arena } = this.#keyspace;
     const copy = arena.alloc(word);
     copyBytes(arena.window(value).view, arena.offset(value), arena.window(copy).view, arena.offset(copy), word);

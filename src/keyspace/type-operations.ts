@@ -2,8 +2,9 @@
  * What a type of values must offer so that the commands on keys (COPY, DUMP, RESTORE, OBJECT, UNLINK, DEBUG DIGEST)
  * know none of them by name. Each type registers one in Keyspace.types; the commands ask keyspace.typeOperations(type).
  *
- * `value` is the handle of a value that lies in a block of its own, `word` the record's word beside it. A value kept
- * in the record itself (short strings) is copied and freed with the record, and its type is not asked.
+ * `value` is the handle of a value that lies in a block of its own, `encoding` and `word` the record's encoding and its
+ * word beside the handle. A value kept in the record itself (short strings) is copied and freed with the record, and
+ * its type is not asked.
  */
 import type { Handle } from "../storage/arena.js";
 import type { Database } from "./database.js";
@@ -13,15 +14,15 @@ import type { RdbWriter } from "./rdb-writer.js";
 import type { Deadline, Record } from "./record.js";
 
 export interface TypeOperations {
-  free(value: Handle): void;
+  free(value: Handle, encoding: number): void;
   /** Bytes of the value's own blocks. */
-  sizeOf(value: Handle): number;
+  sizeOf(value: Handle, encoding: number): number;
   /** About how many blocks free() gives back. Past LAZY_FREE_EFFORT, lazy freeing does it in slices. */
-  freeEffort(value: Handle): number;
+  freeEffort(value: Handle, encoding: number): number;
   /** Frees about `blocks` blocks of a value that nobody uses any more; true when all of it is gone. */
-  freeSlice(value: Handle, blocks: number): boolean;
+  freeSlice(value: Handle, encoding: number, blocks: number): boolean;
   /** A copy that shares nothing with the value. */
-  copy(value: Handle, word: number): Handle;
+  copy(value: Handle, encoding: number, word: number): Handle;
   /** As OBJECT ENCODING names it. */
   encodingName(record: Record): string;
   /** The type byte of what dump() writes. */
