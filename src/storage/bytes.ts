@@ -44,7 +44,11 @@ export function compareBytes(
   bLength: number,
 ): number {
   const length = Math.min(aLength, bLength);
-  for (let i = 0; i < length; i++) {
+  let i = 0;
+  for (const words = length - 3; i < words; i += 4) {
+    if (a.getInt32(aAt + i, true) !== b.getInt32(bAt + i, true)) return a.getUint32(aAt + i) - b.getUint32(bAt + i);
+  }
+  for (; i < length; i++) {
     const difference = a.getUint8(aAt + i) - b.getUint8(bAt + i);
     if (difference !== 0) return difference;
   }
