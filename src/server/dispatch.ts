@@ -5,15 +5,14 @@
  * The gates stand in Redis's order in #pass. A session with nothing unusual about it, on a server with nothing unusual
  * about it, skips them with one test (`gates`).
  *
- * Time. A clock reading costs as much as a GET, so a run of calls of one fast command shares two readings: the
- * duration is spread evenly. A command that is not fast, or that moved many bytes, gets readings of its own; so does
+ * Time. A clock reading costs as much as a GET, so a run of calls of one steady command (GET, SET) shares two readings:
+ * the duration is spread evenly. Any other command, or one that moved many bytes, gets readings of its own; so does
  * every command while the slow log or the latency monitor wants exact times (`exactTiming`).
  */
 import {
   type Command,
   FLAG_ALLOW_BUSY,
   FLAG_DENYOOM,
-  FLAG_FAST,
   FLAG_LOADING,
   FLAG_MAY_REPLICATE,
   FLAG_NO_AUTH,
@@ -38,9 +37,9 @@ import {
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
 
-/** A run of fast calls is timed at least this often. */
+/** A run of steady calls is timed at least this often. */
 const RUN_MAX = 64;
-/** A fast command that moves more bytes than this is timed alone. */
+/** A steady command that moves more bytes than this is timed alone. */
 const SHARED_TIMING_MAX_BYTES = 16384;
 
 export class Dispatch {
@@ -49,7 +48,7 @@ export class Dispatch {
   exactTiming = false;
   readonly #server: Server;
   readonly #ctx: CallContext;
-  /** The run of fast calls that is not timed yet. */
+  /** The run of steady calls that is not timed yet. */
   #runCommand: Command | null = null;
   #runLength = 0;
   #runStartUs = 0;
@@ -118,7 +117,7 @@ export class Dispatch {
     if (out.errorCount !== errorsBefore) this.#countFailure(command, out.lastError);
     if (
       this.exactTiming ||
-      !command.has(FLAG_FAST) ||
+      !command.isSteady ||
       out.byteLength - bytesBefore > SHARED_TIMING_MAX_BYTES ||
       args.end(args.count - 1) - args.start(0) > SHARED_TIMING_MAX_BYTES
     ) {
@@ -141,7 +140,7 @@ export class Dispatch {
     this.#server.stats.countError(session.out.lastError);
   }
 
-  /** Times the run of fast calls that is open. */
+  /** Times the run of steady calls that is open. */
   #closeRun(): void {
     const us = this.#server.clock.nowUs();
     this.#runCommand?.record(this.#runLength, us - this.#runStartUs, this.#server.latencyTracking);
