@@ -43,7 +43,11 @@ export interface CommandContext {
   readonly nowMs: number;
 }
 
+/** `skip-next` silences the next command; `skip` the present one. */
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
+
+/** Classes of clients, as CLIENT LIST TYPE and client-output-buffer-limit have them. */
+export type ClientType = "normal" | "replica" | "pubsub" | "master";
 
 /** A connected client as commands see it. */
 export interface SessionView {
@@ -58,7 +62,11 @@ export interface SessionView {
   replyMode: ReplyMode;
   noEvict: boolean;
   noTouch: boolean;
-  monitor: boolean;
+  /** MONITOR: it follows all commands. */
+  readonly monitor: boolean;
+  readonly clientType: ClientType;
+  /** Its transaction runs: a command must answer now. */
+  readonly denyBlocking: boolean;
   readonly transaction: TransactionView;
   readonly createdMs: number;
   lastInteractionMs: number;
@@ -68,11 +76,16 @@ export interface SessionView {
   readonly kind: string;
   readonly closing: boolean;
   /** The command last run or queued, `config|get`; "" before the first. */
-  lastCommand: string;
+  readonly lastCommand: string;
   /** `b`, `x`, `M` …: the letters of CLIENT LIST's flags. */
   describeFlags(): string;
   /** Sends what is written, then closes. */
   closeAfterReply(): void;
+  /**
+   * The present command's reply comes when `work` is done; until then the session's next commands wait. Not where
+   * denyBlocking holds.
+   */
+  defer<T>(work: Promise<T>, reply: (out: ReplyWriter, value: T) => void): void;
   /** Closes now; what is not sent yet is lost. */
   kill(): void;
   /** Back to the state of a new connection: RESET. */
@@ -101,7 +114,6 @@ export interface TransactionView {
   readonly active: boolean;
   readonly queued: number;
   readonly watching: number;
-  readonly watchedBytes: number;
   begin(): void;
   /** EXEC: runs the queue, or answers why not. */
   execute(out: ReplyWriter): void;
@@ -117,6 +129,8 @@ export interface SessionsView {
   readonly count: number;
   readonly all: Iterable<SessionView>;
   find(id: number): SessionView | null;
+  /** Clients whose present command waits. */
+  readonly blockedCount: number;
   pause(mode: PauseMode, untilMs: number): void;
   unpause(): void;
   /** CLIENT LIST's line for one session, without the line break. */
@@ -126,8 +140,8 @@ export interface SessionsView {
 /** CONFIG's view of the configuration; every string is a byte string, every error text has its code. */
 export interface ConfigView {
   get(patterns: readonly string[]): readonly (readonly [string, string])[];
-  /** Sets all or none; the error, or null. */
-  set(pairs: readonly (readonly [string, string])[], session: SessionView): string | null;
+  /** Sets all or none; the error, or null. Listening elsewhere (port, bind) takes time: then it comes later. */
+  set(pairs: readonly (readonly [string, string])[], session: SessionView): string | null | Promise<string | null>;
   rewrite(forceAll?: boolean): string | null;
   /** Whether `enable-debug-command` and the like let this client do what they guard. */
   allows(guard: "enable-debug-command" | "enable-module-command", session: SessionView): boolean;
@@ -193,8 +207,14 @@ export interface ServerView {
   /** An error text when the server cannot end now; null when it is ending. */
   shutdown(options: ShutdownOptions): string | null;
   abortShutdown(): boolean;
-  /** Checks a password, "" when none is needed; see AUTH. */
+  /** The Redis release whose behaviour this is. */
+  readonly version: string;
+  /** Whether `default` has no password: then everybody is authenticated. */
+  readonly needsNoPassword: boolean;
+  /** Checks a password, and counts a wrong one; see AUTH. */
   authenticate(user: string, password: string): boolean;
+  hasUser(name: string): boolean;
+  startMonitor(session: SessionView): void;
   readonly debug: DebugView;
 }
 

@@ -7,8 +7,8 @@ import type { Record } from "./record.js";
 
 /** A transaction that watches keys. */
 export interface Watcher {
-  /** A watched key has changed: EXEC will fail. */
-  spoiled: boolean;
+  /** A watched key has changed: EXEC will fail. May remove watches. */
+  spoil(): void;
 }
 
 /** One key watched by one transaction. */
@@ -53,7 +53,7 @@ export class WatchTable {
   /** The key view[start, start + length) has changed. */
   touch(dbId: number, view: DataView, start: number, length: number): void {
     const watches = this.#find(dbId, view, start, length);
-    if (watches !== undefined) for (const watch of watches) watch.watcher.spoiled = true;
+    if (watches !== undefined) for (const watch of watches) watch.watcher.spoil();
   }
 
   /** The key is deleted because its deadline has passed. */
@@ -62,7 +62,7 @@ export class WatchTable {
     if (watches === undefined) return;
     for (const watch of watches) {
       if (watch.expired) watch.expired = false;
-      else watch.watcher.spoiled = true;
+      else watch.watcher.spoil();
     }
   }
 
@@ -87,11 +87,11 @@ function replace(watch: Watch, by: Database | null): void {
   const afterIsExpired = by !== null && after !== 0 && by.isExpired(after);
   if (watch.expired) {
     if (after === 0) watch.expired = false;
-    else if (!afterIsExpired) watch.watcher.spoiled = true;
+    else if (!afterIsExpired) watch.watcher.spoil();
   } else if (before === 0 && afterIsExpired) {
     watch.expired = true;
   } else {
-    watch.watcher.spoiled = true;
+    watch.watcher.spoil();
   }
 }
 

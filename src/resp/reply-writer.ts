@@ -37,6 +37,17 @@ const ONE = encodeReply(":1\r\n");
 const TRUE = encodeReply("#t\r\n");
 const FALSE = encodeReply("#f\r\n");
 
+/** No limit of output. */
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/** Whom the output belongs to. */
+export interface OutputOwner {
+  /** There is more output than limitBytes: it is given up, and so is all that follows. */
+  onOverflow(): void;
+}
+
+const NO_OWNER: OutputOwner = { onOverflow() {} };
+
 /** Where a reply of yet unknown length begins: see beginArray. */
 export interface ReplyMark {
   chunk: number;
@@ -56,11 +67,17 @@ export class ReplyWriter {
   errorCount = 0;
   /** The latest error, without the dash and the CRLF, as a byte string. */
   lastError = "";
+  /** Full chunks may take this much together. */
+  limitBytes = UNLIMITED;
+  /** They took more. From then on nothing is kept. */
+  overflowed = false;
   readonly #pool: BufferPool;
+  readonly #owner: OutputOwner;
   #lease: OutputBuffer = EMPTY;
 
-  constructor(pool: BufferPool) {
+  constructor(pool: BufferPool, owner: OutputOwner = NO_OWNER) {
     this.#pool = pool;
+    this.#owner = owner;
   }
 
   /** Bytes written and not yet handed to the transport. */
@@ -116,13 +133,6 @@ export class ReplyWriter {
     this.errorCount++;
     this.lastError = clean;
     this.#line("-", clean);
-  }
-
-  /** Takes the error just written back, and writes this one: nothing may have been written between. */
-  replaceLastError(text: string): void {
-    this.pos -= this.lastError.length + 3;
-    this.errorCount--;
-    this.errorText(text);
   }
 
   bulk(source: DataView, start: number, end: number): void {
@@ -210,8 +220,7 @@ export class ReplyWriter {
     const length = encoded.length;
     if (length > CHUNK_BYTES) {
       this.#closeChunk();
-      this.chunks.push(encoded);
-      this.chunkBytes += length;
+      this.#pushChunk(encoded);
       return;
     }
     this.#reserve(length);
@@ -241,6 +250,8 @@ export class ReplyWriter {
 
   /** Drops what was written after the mark (CLIENT REPLY SKIP, a failed command of a larger reply). */
   rewind(mark: ReplyMark): void {
+    // The mark may lie in a chunk that was given up.
+    if (this.overflowed) return;
     if (mark.chunk === this.chunks.length) {
       this.pos = mark.pos;
       return;
@@ -300,8 +311,19 @@ export class ReplyWriter {
   /** Makes the tail a full chunk. */
   #closeChunk(): void {
     if (this.pos === 0) return this.dropTail();
-    this.chunkBytes += this.pos;
-    this.chunks.push(this.takeTail());
+    this.#pushChunk(this.takeTail());
+  }
+
+  #pushChunk(chunk: Uint8Array): void {
+    if (!this.overflowed) {
+      this.chunks.push(chunk);
+      this.chunkBytes += chunk.length;
+      if (this.chunkBytes <= this.limitBytes) return;
+      this.overflowed = true;
+      this.#owner.onOverflow();
+    }
+    this.chunks = [];
+    this.chunkBytes = 0;
   }
 
   #largeBulk(source: DataView, start: number, length: number): void {
@@ -311,8 +333,7 @@ export class ReplyWriter {
     copy.set(new Uint8Array(source.buffer, source.byteOffset + start, length));
     copy[length] = CR;
     copy[length + 1] = LF;
-    this.chunks.push(copy);
-    this.chunkBytes += length + 2;
+    this.#pushChunk(copy);
   }
 
   #header(type: number, value: number): void {
@@ -355,6 +376,7 @@ export class ReplyWriter {
   }
 
   #insertHeader(mark: ReplyMark, header: string): void {
+    if (this.overflowed) return;
     if (mark.chunk === this.chunks.length) {
       const tail = this.pos;
       this.#reserve(header.length);

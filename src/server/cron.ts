@@ -62,7 +62,7 @@ export class Cron {
     if (this.#mayExpire()) this.#expire((tickUs * this.expiry.slowSharePercent) / 100);
     if (keyspace.lazyFree.hasWork) this.#freeLazily(tickUs * LAZY_FREE_SHARE);
     this.#scheduleSlice();
-    server.sessions.checkTimeouts(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
+    server.sessions.visit(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
     server.stats.peakMemory = Math.max(server.stats.peakMemory, server.usedMemory);
     if (server.stats.sample(keyspace.nowMs)) {
       server.loop.sample(keyspace.nowMs);

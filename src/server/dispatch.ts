@@ -17,11 +17,12 @@ import {
   FLAG_MAY_REPLICATE,
   FLAG_NO_AUTH,
   FLAG_NO_MULTI,
+  FLAG_READONLY,
   FLAG_SKIP_SLOWLOG,
   FLAG_WRITE,
 } from "../commands/command.js";
 import { ERR_LOADING, ERR_NOAUTH, ERR_OOM } from "../commands/errors.js";
-import type { Args } from "../resp/args.js";
+import { type Args, keyword } from "../resp/args.js";
 import { CallContext } from "./call-context.js";
 import {
   GATE_ARENA_FULL,
@@ -29,8 +30,8 @@ import {
   GATE_LOADING,
   GATE_MAXMEMORY,
   GATE_MONITORED,
+  GATE_MONITORS,
   GATE_PAUSED,
-  GATE_REPLY_MODE,
   GATE_TRANSACTION,
   GATE_UNAUTHENTICATED,
 } from "./gates.js";
@@ -54,6 +55,8 @@ export class Dispatch {
   #runStartUs = 0;
   /** The reading that the present turn began with. */
   turnStartUs = 0;
+  /** Error replies counted so far: a call must not count those of the calls inside of it again. */
+  #countedErrors = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -71,6 +74,7 @@ export class Dispatch {
   /** Runs one request. False when it must wait: the session keeps it, and comes again. */
   execute(session: Session, args: Args): boolean {
     const command = this.#server.registry.find(args);
+    session.last = command;
     if (command !== null && command.run !== null && command.accepts(args.count)) {
       if ((session.gates | this.gates) === 0) {
         this.call(session, command, args);
@@ -100,7 +104,7 @@ export class Dispatch {
     const effects = server.effects;
     if (command !== this.#runCommand && this.#runLength > 0) this.#closeRun();
     const startUs = this.#runStartUs;
-    const errorsBefore = out.errorCount;
+    const errorsBefore = out.errorCount - this.#countedErrors;
     const bytesBefore = out.byteLength;
     const dirtyBefore = effects.dirty;
     const db = session.db;
@@ -114,7 +118,8 @@ export class Dispatch {
     effects.commit(db, args, dirtyBefore);
     server.stats.commands++;
     session.commandCount++;
-    if (out.errorCount !== errorsBefore) this.#countFailure(command, out.lastError);
+    const errors = out.errorCount - this.#countedErrors - errorsBefore;
+    if (errors !== 0) this.countFailure(session, command, errors);
     if (
       this.exactTiming ||
       !command.isSteady ||
@@ -131,12 +136,17 @@ export class Dispatch {
 
   /** A command of a transaction: it passed the gates when it was queued. */
   callQueued(session: Session, command: Command, args: Args): void {
-    session.lastCommand = command.fullName;
-    if (this.gates & GATE_MONITORED) this.#server.feedMonitors(session, command, args);
+    const mark = session.out.beginArray();
+    const wasSilent = session.isSilent;
     this.call(session, command, args);
+    if (wasSilent && session.isSilent) session.out.rewind(mark);
+    if (this.gates & GATE_MONITORED) this.#server.monitors.feed(session, command, args);
   }
 
-  countProtocolError(session: Session): void {
+  /** A command has answered an error: at once, or (Session.defer) later. */
+  countFailure(session: Session, command: Command, errors: number): void {
+    this.#countedErrors += errors;
+    command.failedCalls++;
     this.#server.stats.countError(session.out.lastError);
   }
 
@@ -164,15 +174,13 @@ export class Dispatch {
   #closer(session: Session, found: Command | null, args: Args): boolean {
     const out = session.out;
     const mark = out.beginArray();
+    const wasSilent = session.beginReply();
     const command = this.#resolve(session, found, args);
-    let served = true;
-    if (command !== null) served = this.#pass(session, command, args);
-    if (session.gates & GATE_REPLY_MODE) {
-      if (session.replyMode === "skip-next") session.replyMode = "skip";
-      else if (session.replyMode === "off" || session.replyMode === "skip") {
-        out.rewind(mark);
-        if (session.replyMode === "skip") session.replyMode = "on";
-      }
+    const served = command === null || this.#pass(session, command, args);
+    // CLIENT REPLY ON and RESET are heard, though they came in silence.
+    if (wasSilent && served && session.replyMode !== "on") {
+      out.rewind(mark);
+      if (session.replyMode === "skip") session.replyMode = "on";
     }
     return served;
   }
@@ -181,16 +189,20 @@ export class Dispatch {
   #resolve(session: Session, found: Command | null, args: Args): Command | null {
     const { registry } = this.#server;
     if (found === null) {
+      if (isWebRequest(args)) {
+        this.#server.reportWebRequest(session);
+        return null;
+      }
       const container = registry.findContainer(args, 0);
       const text =
         container === null
           ? `ERR unknown command '${clip(args.text(0))}', with args beginning with: ${listBeginning(args)}`
           : `ERR unknown subcommand '${clip(args.text(1))}'. Try ${container.fullName.toUpperCase()} HELP.`;
-      this.#refuse(session, container, text);
+      this.#refuse(session, container, args, text);
       return null;
     }
     if (!found.accepts(args.count) || found.run === null) {
-      this.#refuse(session, found, `ERR wrong number of arguments for '${found.fullName}' command`);
+      this.#refuse(session, found, args, `ERR wrong number of arguments for '${found.fullName}' command`);
       return null;
     }
     return found;
@@ -205,71 +217,84 @@ export class Dispatch {
     const name = command.fullName;
 
     if (session.gates & GATE_UNAUTHENTICATED && !command.has(FLAG_NO_AUTH)) {
-      return this.#refuseEncoded(session, command, ERR_NOAUTH);
+      return this.#refuseEncoded(session, command, args, ERR_NOAUTH);
     }
     if (inMulti && command.has(FLAG_NO_MULTI)) {
-      return this.#refuse(session, command, `ERR Command not allowed inside a transaction`);
+      return this.#refuse(session, command, args, "ERR Command not allowed inside a transaction");
     }
-    const writes = command.has(FLAG_WRITE) || (name === "exec" && transaction.writes);
+    // EXEC has to pass with all that it is going to run.
+    const executes = name === "exec";
     if (gates & (GATE_MAXMEMORY | GATE_ARENA_FULL)) {
-      const denied = command.has(FLAG_DENYOOM) || (name === "exec" && transaction.deniesOom);
+      const denied = command.has(FLAG_DENYOOM) || (executes && transaction.has(FLAG_DENYOOM));
       if (denied && !server.hasMemoryFor(args.totalByteLength())) {
-        return this.#refuseEncoded(session, command, ERR_OOM);
+        return this.#refuseEncoded(session, command, args, ERR_OOM);
       }
     }
-    if (gates & GATE_LOADING && !command.has(FLAG_LOADING)) return this.#refuseEncoded(session, command, ERR_LOADING);
+    if (gates & GATE_LOADING && (!command.has(FLAG_LOADING) || (executes && transaction.lacks(FLAG_LOADING)))) {
+      return this.#refuseEncoded(session, command, args, ERR_LOADING);
+    }
     if (gates & GATE_BUSY && !command.has(FLAG_ALLOW_BUSY)) {
       return this.#refuse(
         session,
         command,
+        args,
         "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
       );
     }
-    if (gates & GATE_PAUSED && server.sessions.holdsBack(session, writes || command.has(FLAG_MAY_REPLICATE))) {
-      return false;
+    if (session.gates & GATE_MONITORS && command.has(FLAG_READONLY | FLAG_WRITE | FLAG_MAY_REPLICATE)) {
+      return this.#refuse(session, command, args, "ERR Replica can't interact with the keyspace");
+    }
+    if (gates & GATE_PAUSED) {
+      const mayWrite = FLAG_WRITE | FLAG_MAY_REPLICATE;
+      if (server.sessions.holdsBack(session, command.has(mayWrite) || (executes && transaction.has(mayWrite)))) {
+        return false;
+      }
     }
     if (inMulti && !RUNS_IN_MULTI.has(name)) {
       transaction.queue(command, args);
       session.out.simple("QUEUED");
-      session.lastCommand = name;
       return true;
     }
-    session.lastCommand = name;
-    if (gates & GATE_MONITORED) server.feedMonitors(session, command, args);
     this.call(session, command, args);
+    // A transaction shows as MULTI, what it ran, EXEC: each behind its call.
+    if (this.gates & GATE_MONITORED) server.monitors.feed(session, command, args);
     return true;
   }
 
-  #refuseEncoded(session: Session, command: Command, error: Uint8Array): true {
-    session.out.error(error);
-    this.#countRefusal(session, command);
+  #refuseEncoded(session: Session, command: Command, args: Args, error: Uint8Array): true {
+    return this.#refuse(session, command, args, Buffer.from(error).toString("latin1", 1, error.length - 2));
+  }
+
+  #refuse(session: Session, command: Command | null, args: Args, error: string): true {
+    const server = this.#server;
+    if (command?.fullName === "exec") {
+      session.transaction.discard();
+      const reason = error.startsWith("ERR ") ? error.slice(4) : error;
+      session.out.errorText(`EXECABORT Transaction discarded because of: ${reason}`);
+      if (this.gates & GATE_MONITORED) server.monitors.feed(session, command, args);
+    } else {
+      session.transaction.fail();
+      session.out.errorText(error);
+    }
+    this.#countedErrors++;
+    server.stats.countError(session.out.lastError);
+    if (command !== null) command.rejectedCalls++;
     return true;
-  }
-
-  #refuse(session: Session, command: Command | null, text: string): true {
-    session.out.errorText(text);
-    this.#countRefusal(session, command);
-    return true;
-  }
-
-  #countRefusal(session: Session, command: Command | null): void {
-    session.transaction.fail();
-    this.#server.stats.countError(session.out.lastError);
-    if (command === null) return;
-    command.rejectedCalls++;
-    if (command.fullName === "exec") session.transaction.abortExec(session.out);
-  }
-
-  #countFailure(command: Command, error: string): void {
-    command.failedCalls++;
-    this.#server.stats.countError(error);
   }
 }
 
 /** Commands that run at once inside of MULTI. */
 const RUNS_IN_MULTI: ReadonlySet<string> = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
 
-/** What an error shows of an argument: at most 128 bytes, line breaks and other control bytes as blanks. */
+/** The first line, or a header, of an HTTP request: a browser was made to talk to this port. */
+function isWebRequest(args: Args): boolean {
+  return args.is(0, POST) || args.is(0, HOST);
+}
+
+const POST = keyword("post");
+const HOST = keyword("host:");
+
+/** What an error shows of an argument: at most 128 bytes. */
 function clip(text: string): string {
   return text.slice(0, 128);
 }

@@ -26,7 +26,6 @@ export interface PyRedisOptions {
 
 export class PyRedis {
   readonly host: string;
-  readonly port: number;
   /** The engine, for tests: no stable interface. */
   readonly server: Server;
   readonly #listeners: Listeners;
@@ -36,7 +35,11 @@ export class PyRedis {
     this.server = server;
     this.#listeners = listeners;
     this.host = host;
-    this.port = listeners.port;
+  }
+
+  /** Where it listens; CONFIG SET port changes it. */
+  get port(): number {
+    return this.#listeners.port;
   }
 
   /** Resolves when the port answers. Throws ConfigError for a bad option, ListenError when the port cannot be had. */
@@ -57,8 +60,11 @@ export class PyRedis {
     });
     const listeners = new Listeners(server);
     await listeners.listenTcp(options.port ?? 0, [host], true);
+    // CONFIG GET tells where it really listens, and a CONFIG SET of one leaves the other as it is.
     config.assign("port", listeners.port);
     config.assign("bind", [host]);
+    const { unixsocket, unixsocketperm } = config.values;
+    if (unixsocket !== null) await listeners.listenUnix(unixsocket, unixsocketperm);
     server.cron.start();
     self = new PyRedis(server, listeners, host);
     return self;

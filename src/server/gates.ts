@@ -8,6 +8,8 @@ export const GATE_UNAUTHENTICATED = 1;
 export const GATE_TRANSACTION = 2;
 export const GATE_REPLY_MODE = 4;
 export const GATE_SUBSCRIBED = 8;
+/** It follows all commands (MONITOR): it may not touch the keyspace any more. */
+export const GATE_MONITORS = 16;
 
 /** Of the server. */
 export const GATE_LOADING = 1;

@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Server } from "./server.js";
-import { SocketTransport } from "./socket-transport.js";
+import { formatAddress, SocketTransport } from "./socket-transport.js";
 
 const ERR_MAX_CLIENTS = "-ERR max number of clients reached\r\n";
 const ERR_PROTECTED =
@@ -18,16 +18,22 @@ const ERR_PROTECTED =
   "NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n";
 
 /** One address of `bind`: `-` in front makes it optional, `*` is every one of its family. */
-interface BindAddress {
+export interface BindAddress {
   readonly host: string;
   readonly optional: boolean;
 }
 
-function parseBind(word: string): BindAddress {
+export function parseBind(word: string): BindAddress {
   const optional = word.startsWith("-");
   const name = optional ? word.slice(1) : word;
   if (name === "*") return { host: "0.0.0.0", optional };
   return { host: name === "::*" ? "::" : name, optional };
+}
+
+interface TcpListener {
+  readonly host: string;
+  readonly port: number;
+  readonly net: NetServer;
 }
 
 export class ListenError extends Error {
@@ -39,7 +45,7 @@ export class ListenError extends Error {
 
 export class Listeners {
   readonly #server: Server;
-  #tcp: NetServer[] = [];
+  #tcp: TcpListener[] = [];
   #unix: NetServer | null = null;
   #unixPath = "";
   /** The TCP port in use: with `port 0` of the embedded server, the one that the system chose. */
@@ -47,14 +53,15 @@ export class Listeners {
 
   constructor(server: Server) {
     this.#server = server;
+    server.listeners = this;
   }
 
   /** `ip:port` of each TCP listener. */
   get addresses(): string[] {
-    return this.#tcp.map((listener) => {
-      const address = listener.address();
+    return this.#tcp.map(({ net }) => {
+      const address = net.address();
       if (address === null || typeof address === "string") return "";
-      return address.family === "IPv6" ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+      return formatAddress(address.address, address.port);
     });
   }
 
@@ -68,36 +75,47 @@ export class Listeners {
 
   /** Listens on every address. `anyPort`: port 0 lets the system choose; otherwise it means "no TCP". */
   async listenTcp(port: number, bind: readonly string[], anyPort: boolean): Promise<void> {
-    const opened: NetServer[] = [];
-    let chosen = port;
-    try {
-      if (port !== 0 || anyPort) {
-        for (const word of bind) {
-          const { host, optional } = parseBind(word);
-          try {
-            const listener = await this.#listen({ host, port: chosen, ipv6Only: host.includes(":") }, "tcp");
-            opened.push(listener);
-            const address = listener.address();
-            if (address !== null && typeof address === "object") chosen = address.port;
-          } catch (error) {
-            const reason = error instanceof Error ? error : new Error(String(error));
-            if (optional && isUnavailable(reason)) continue;
-            this.#server.log(
-              "warning",
-              `Warning: Could not create server TCP listening socket ${host}:${chosen}: ${bindReason(reason)}`,
-            );
-            throw new ListenError(`${host}:${chosen}: ${bindReason(reason)}`);
-          }
-        }
-        if (opened.length === 0) throw new ListenError(`no address of bind could be used on port ${chosen}`);
-      }
-    } catch (error) {
-      for (const listener of opened) listener.close();
-      throw error;
+    if (port === 0 && !anyPort) return;
+    this.#tcp = await this.#open(bind.map(parseBind), port);
+    this.port = this.#tcp[0]?.port ?? port;
+    if (this.#tcp.length === 0 && bind.length > 0) {
+      throw new ListenError(`no address of bind could be used on port ${port}`);
     }
-    for (const old of this.#tcp) old.close();
-    this.#tcp = opened;
-    this.port = chosen;
+  }
+
+  /**
+   * Changes to another port or other addresses: all of them, or (false) none. Listeners that stay are not touched, so
+   * nobody is turned away; connections live on in any case.
+   */
+  async rebind(port: number, bind: readonly string[]): Promise<boolean> {
+    const wanted = port === 0 ? [] : bind.map(parseBind);
+    const isWanted = (old: TcpListener): boolean => old.port === port && wanted.some(({ host }) => host === old.host);
+    const staying = this.#tcp.filter(isWanted);
+    const leaving = this.#tcp.filter((old) => !isWanted(old));
+    const missing = wanted.filter(({ host }) => !staying.some((old) => old.host === host));
+    let opened: TcpListener[];
+    try {
+      opened = await this.#open(missing, port).catch(async (error: unknown) => {
+        // The one in the way may be our own: 127.0.0.1:6379 stands against 0.0.0.0:6379.
+        const own = leaving.filter((old) => old.port === port);
+        if (own.length === 0) throw error;
+        for (const { net } of own) net.close();
+        try {
+          return await this.#open(missing, port);
+        } catch (again) {
+          const others = leaving.filter((old) => !own.includes(old));
+          this.#tcp = [...staying, ...others, ...(await this.#open(own, port))];
+          throw again;
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      return false;
+    }
+    for (const { net } of leaving) net.close();
+    this.#tcp = [...staying, ...opened];
+    this.port = port;
+    return true;
   }
 
   /** Listens on a unix socket. A stale one is removed; a live one is an error. */
@@ -117,10 +135,33 @@ export class Listeners {
   }
 
   async close(): Promise<void> {
-    const closing = [...this.#tcp, ...(this.#unix === null ? [] : [this.#unix])];
+    const closing = this.#tcp.map(({ net }) => net);
+    if (this.#unix !== null) closing.push(this.#unix);
     this.#tcp = [];
     this.#unix = null;
     await Promise.all(closing.map((listener) => new Promise<void>((done) => listener.close(() => done()))));
+  }
+
+  /** Opens all of these or none; optional addresses that this machine does not have are left out. */
+  async #open(bind: readonly { host: string; optional?: boolean }[], port: number): Promise<TcpListener[]> {
+    const opened: TcpListener[] = [];
+    let chosen = port;
+    for (const { host, optional = false } of bind) {
+      try {
+        const net = await this.#listen({ host, port: chosen, ipv6Only: host.includes(":") }, "tcp");
+        const address = net.address();
+        if (address !== null && typeof address === "object") chosen = address.port;
+        opened.push({ host, port: chosen, net });
+      } catch (error) {
+        const reason = error instanceof Error ? error : new Error(String(error));
+        const text = `${host}:${chosen}: ${bindReason(reason)}`;
+        this.#server.log("warning", `Warning: Could not create server TCP listening socket ${text}`);
+        if (isUnsupported(reason) || (optional && errorCodeOf(reason) === "EADDRNOTAVAIL")) continue;
+        for (const { net } of opened) net.close();
+        throw new ListenError(text);
+      }
+    }
+    return opened;
   }
 
   #listen(
@@ -142,23 +183,34 @@ export class Listeners {
   #accept(socket: Socket, kind: "tcp" | "unix"): void {
     const server = this.#server;
     const { values } = server.config.source;
-    server.stats.connections++;
     socket.on("error", () => socket.destroy());
-    if (server.sessions.count >= values.maxclients) {
+    const refusal =
+      server.sessions.count >= values.maxclients
+        ? ERR_MAX_CLIENTS
+        : isRefusedByProtection(kind, socket.remoteAddress, values["protected-mode"], server.needsNoPassword)
+          ? ERR_PROTECTED
+          : null;
+    if (refusal !== null) {
       server.stats.rejectedConnections++;
-      socket.end(ERR_MAX_CLIENTS, () => socket.destroy());
+      socket.end(refusal, () => socket.destroy());
       return;
     }
-    if (kind === "tcp" && values["protected-mode"] && server.needsNoPassword && !isLoopback(socket.remoteAddress)) {
-      server.stats.rejectedConnections++;
-      socket.end(ERR_PROTECTED, () => socket.destroy());
-      return;
-    }
+    server.stats.connections++;
     const transport = new SocketTransport(socket, kind, this.#unixPath, server.readBuffer);
     const session = server.sessions.add(transport);
     server.log("verbose", `Accepted ${transport.address}`);
     transport.start(session, values["tcp-keepalive"]);
   }
+}
+
+/** Protected mode: without a password, only clients of this machine may come in. */
+export function isRefusedByProtection(
+  kind: "tcp" | "unix",
+  address: string | undefined,
+  protectedMode: boolean,
+  needsNoPassword: boolean,
+): boolean {
+  return kind === "tcp" && protectedMode && needsNoPassword && !isLoopback(address);
 }
 
 function isLoopback(address: string | undefined): boolean {
@@ -170,9 +222,9 @@ function errorCodeOf(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** An optional address is one that this machine need not have. */
-function isUnavailable(error: Error): boolean {
-  return ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EPROTONOSUPPORT"].includes(errorCodeOf(error));
+/** A family of addresses that this machine does not have at all. */
+function isUnsupported(error: Error): boolean {
+  return ["EAFNOSUPPORT", "EPROTONOSUPPORT", "ENOPROTOOPT", "ESOCKTNOSUPPORT"].includes(errorCodeOf(error));
 }
 
 function bindReason(error: Error): string {

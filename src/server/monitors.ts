@@ -1,14 +1,14 @@
 /** MONITOR: the sessions that see every command, and the line they see. */
 import { type Command, FLAG_ADMIN, FLAG_SKIP_MONITOR } from "../commands/command.js";
-import type { SessionView } from "../commands/context.js";
 import type { Args } from "../resp/args.js";
+import { GATE_MONITORED, GATE_MONITORS } from "./gates.js";
 import { redactArgs } from "./redact.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
 
 export class Monitors {
   readonly #server: Server;
-  readonly #sessions = new Set<SessionView>();
+  readonly #sessions = new Set<Session>();
 
   constructor(server: Server) {
     this.#server = server;
@@ -18,28 +18,30 @@ export class Monitors {
     return this.#sessions.size;
   }
 
-  add(session: SessionView): void {
-    session.monitor = true;
+  add(session: Session): void {
+    session.setGate(GATE_MONITORS, true);
     this.#sessions.add(session);
+    this.#server.dispatch.setGate(GATE_MONITORED, true);
   }
 
-  remove(session: SessionView): void {
-    session.monitor = false;
+  remove(session: Session): void {
+    session.setGate(GATE_MONITORS, false);
     this.#sessions.delete(session);
+    this.#server.dispatch.setGate(GATE_MONITORED, this.#sessions.size > 0);
   }
 
-  /** Shows a command that is about to run; administrative ones are not shown. */
+  /** Shows a command that has run; administrative ones are not shown. */
   feed(source: Session, command: Command, args: Args): void {
-    if (command.has(FLAG_SKIP_MONITOR) || command.has(FLAG_ADMIN)) return;
-    const us = Math.floor(this.#server.clock.nowMs() * 1000);
+    if (command.has(FLAG_SKIP_MONITOR | FLAG_ADMIN)) return;
+    const us = this.#server.wallUs;
     const time = `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`;
+    const client = source.kind === "unix" ? `unix:${source.address.slice(0, -":0".length)}` : source.address;
     const words = redactArgs(command, args).map(quoteWord).join(" ");
-    const line = `${time} [${source.db.id} ${source.address}] ${words}`;
+    const line = `${time} [${source.db.id} ${client}] ${words}`;
     for (const session of this.#sessions) {
-      const target = this.#server.sessions.find(session.id);
-      if (target === null || target.closing) continue;
-      target.out.simple(line);
-      target.touch();
+      if (session.closing || session.replyMode !== "on") continue;
+      session.out.simple(line);
+      session.touch();
     }
   }
 }

@@ -4,16 +4,29 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { ConfigView, SessionView } from "../commands/context.js";
-import type { Config } from "../config/config.js";
+import type { Config, SetClient } from "../config/config.js";
 import { GATE_MAXMEMORY } from "./gates.js";
 import type { Server } from "./server.js";
 
 /** Below this slow log threshold every call is timed alone: a run of fast calls may take as long. */
 const EXACT_TIMING_BELOW_US = 2000;
 
+/** Directives that say where to listen: their CONFIG SET answers when the sockets are there. */
+const MOVES_LISTENERS: ReadonlySet<string> = new Set(["port", "bind"]);
+
+type ConfigPair = readonly [name: string, value: string];
+
+/** What CONFIG SET needs of the listeners. */
+export interface ListenerControl {
+  /** True when everything listens there, false when nothing has changed. */
+  rebind(port: number, bind: readonly string[]): Promise<boolean>;
+}
+
 export class ServerConfig implements ConfigView {
   readonly source: Config;
   readonly #server: Server;
+  /** The last CONFIG SET of port or bind, which may be under way. */
+  #moving: Promise<string | null> = Promise.resolve(null);
 
   constructor(server: Server, source: Config) {
     this.#server = server;
@@ -25,8 +38,39 @@ export class ServerConfig implements ConfigView {
     return this.source.get(patterns);
   }
 
-  set(pairs: readonly (readonly [string, string])[], session: SessionView): string | null {
-    return this.source.set(pairs, { local: isLocal(session), loading: false });
+  set(pairs: readonly ConfigPair[], session: SessionView): string | null | Promise<string | null> {
+    const client = { local: isLocal(session), loading: false };
+    const moving = pairs.find(([name]) => MOVES_LISTENERS.has(name.toLowerCase()));
+    if (moving === undefined || this.#server.listeners === null) return this.source.set(pairs, client);
+    if (session.denyBlocking) {
+      return setError(moving[0], "Listening elsewhere takes time, which a transaction does not have.");
+    }
+    const listeners = this.#server.listeners;
+    // One after the other: the second must see whether the first went through.
+    const result = this.#moving.then(() => this.#setAndListen(pairs, client, listeners));
+    this.#moving = result;
+    return result;
+  }
+
+  /** Sets all and listens where they say, or puts everything back. */
+  async #setAndListen(
+    pairs: readonly ConfigPair[],
+    client: SetClient,
+    listeners: ListenerControl,
+  ): Promise<string | null> {
+    const { values } = this.source;
+    const before = pairs.map(([name]): ConfigPair => [name, this.text(name)]);
+    const { port } = values;
+    const error = this.source.set(pairs, client);
+    if (error !== null) return error;
+    if (await listeners.rebind(values.port, values.bind)) return null;
+    const reason =
+      values.port === port
+        ? setError("bind", "Failed to bind to specified addresses.")
+        : setError("port", "Unable to listen on this port. Check server logs.");
+    const failure = this.source.set(before, client);
+    if (failure !== null) this.#server.log("warning", `Failed applying restored failed CONFIG SET command: ${failure}`);
+    return reason;
   }
 
   rewrite(forceAll = false): string | null {
@@ -67,6 +111,8 @@ export class ServerConfig implements ConfigView {
       server.maxBulkBytes = values["proto-max-bulk-len"];
       server.queryBufferLimit = values["client-query-buffer-limit"];
     });
+    apply(["client-output-buffer-limit"], () => server.sessions.followOutputLimits());
+    apply(["requirepass"], () => server.sessions.checkAuthentication());
     apply(["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"], (values) => {
       const slow = values["slowlog-log-slower-than"];
       server.slowlog.thresholdUs = slow;
@@ -105,6 +151,10 @@ export class ServerConfig implements ConfigView {
     apply(["active-expire-effort"], (values) => server.cron.expiry.setEffort(values["active-expire-effort"]));
     apply(["hz"], (values) => server.cron.setFrequency(values.hz));
   }
+}
+
+function setError(name: string, reason: string): string {
+  return `ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`;
 }
 
 function isLocal(session: SessionView): boolean {

@@ -11,6 +11,7 @@ import { ERR_OOM } from "../commands/errors.js";
 import { COMMANDS } from "../commands/index.js";
 import { Registry } from "../commands/registry.js";
 import type { Config } from "../config/config.js";
+import { REDIS_VERSION } from "../config/redis-version.js";
 import type { Database } from "../keyspace/database.js";
 import { EXPIRE_DELETE, EXPIRE_HIDE } from "../keyspace/expiry-mode.js";
 import { Keyspace } from "../keyspace/keyspace.js";
@@ -28,13 +29,12 @@ import { Cron } from "./cron.js";
 import { DebugSwitches } from "./debug-switches.js";
 import { Dispatch } from "./dispatch.js";
 import { EventLoop } from "./event-loop.js";
-import { GATE_MONITORED } from "./gates.js";
 import { Info } from "./info.js";
 import { LatencyMonitor } from "./latency-monitor.js";
 import type { Logger } from "./logger.js";
 import { Monitors } from "./monitors.js";
 import { Xoshiro } from "./random.js";
-import { ServerConfig } from "./server-config.js";
+import { type ListenerControl, ServerConfig } from "./server-config.js";
 import type { Session } from "./session.js";
 import { SessionTable } from "./session-table.js";
 import { Shutdown } from "./shutdown.js";
@@ -86,10 +86,13 @@ export class Server implements ServerView {
   readonly startupBytes: number;
   readonly startedMs: number;
   lastSaveSeconds: number;
+  readonly version = REDIS_VERSION;
   /** `proto-max-bulk-len` and `client-query-buffer-limit`, in bytes. */
   maxBulkBytes = 0;
   queryBufferLimit = 0;
   latencyTracking = true;
+  /** Set by the listeners; null while there are none. */
+  listeners: ListenerControl | null = null;
   readonly debug = new DebugSwitches(this);
   readonly #info: Info;
   readonly #seeded: boolean;
@@ -115,6 +118,7 @@ export class Server implements ServerView {
   };
   /** Adds the clock's origin to monotonic time: wall milliseconds without a second reading. */
   #wallOffsetMs = 0;
+  #webRequestLoggedMs = 0;
 
   constructor(options: ServerOptions) {
     this.log = options.log;
@@ -161,6 +165,11 @@ export class Server implements ServerView {
     return this.config.source.values.requirepass === null;
   }
 
+  /** Whole microseconds of wall time, now. */
+  get wallUs(): number {
+    return Math.floor(this.clock.nowUs() + this.#wallOffsetMs * 1000);
+  }
+
   /** The present time, from a monotonic reading. */
   setTime(us: number): void {
     this.keyspace.nowMs = Math.floor(us / 1000 + this.#wallOffsetMs);
@@ -202,18 +211,23 @@ export class Server implements ServerView {
     }
   }
 
-  feedMonitors(session: Session, command: Command, args: Args): void {
-    this.monitors.feed(session, command, args);
-  }
-
-  stopMonitor(session: SessionView): void {
-    this.monitors.remove(session);
-    this.dispatch.setGate(GATE_MONITORED, this.monitors.count > 0);
-  }
-
   startMonitor(session: SessionView): void {
-    this.monitors.add(session);
-    this.dispatch.setGate(GATE_MONITORED, true);
+    const found = this.sessions.find(session.id);
+    if (found !== null) this.monitors.add(found);
+  }
+
+  /** A browser was made to send its request here: it is cut off, and a log that an attacker could fill says so once a minute. */
+  reportWebRequest(session: Session): void {
+    if (this.keyspace.nowMs - this.#webRequestLoggedMs > 60_000) {
+      this.#webRequestLoggedMs = this.keyspace.nowMs;
+      this.log(
+        "warning",
+        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. " +
+          "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis " +
+          `instance. Connection from ${session.address} aborted.`,
+      );
+    }
+    session.kill();
   }
 
   /** While writes are paused, expired keys are hidden but not deleted. */
@@ -234,12 +248,13 @@ export class Server implements ServerView {
   }
 
   /** A command has thrown: our bug, not the client's. It is logged whole; the client gets an error, the server lives. */
-  reportBug(session: Session, command: Command, args: Args, error: unknown): void {
+  reportBug(session: Session, command: Command | null, args: Args | null, error: unknown): void {
     // Not a bug: the address space of the data is used up, and the command found no room before it changed anything.
     if (error instanceof ArenaFullError) return session.out.error(ERR_OOM);
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const words = Array.from({ length: Math.min(args.count, 8) }, (_, i) => args.text(i).slice(0, 64));
-    this.log("warning", `BUG in ${command.fullName} ${JSON.stringify(words)}: ${text}`);
+    const count = Math.min(args?.count ?? 0, 8);
+    const words = Array.from({ length: count }, (_, i) => args?.text(i).slice(0, 64));
+    this.log("warning", `BUG in ${command?.fullName} ${JSON.stringify(words)}: ${text}`);
     session.out.errorText("ERR internal error, see the server's log");
   }
 
@@ -259,7 +274,13 @@ export class Server implements ServerView {
   }
 
   authenticate(user: string, password: string): boolean {
-    return this.config.authenticate(user, password);
+    if (this.config.authenticate(user, password)) return true;
+    this.stats.aclDeniedAuth++;
+    return false;
+  }
+
+  hasUser(name: string): boolean {
+    return name === "default";
   }
 
   shutdown(options: ShutdownOptions): string | null {

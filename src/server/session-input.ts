@@ -16,6 +16,8 @@ import { HEADROOM_BYTES } from "./transport.js";
 const COMMANDS_PER_TURN = 5000;
 /** A client that does not read its replies is not served while this much is unsent. */
 const OUTPUT_PAUSE_BYTES = 256 * 1024 * 1024;
+/** A client that has not authenticated may not send more than this unserved. */
+const UNAUTHENTICATED_MAX_BYTES = 1024 * 1024;
 const POISON = 0xaa;
 
 /** Input that outlives the read that brought it: bytes[start, end) are still to be served. */
@@ -60,22 +62,36 @@ export class SessionInput {
   #rest: Uint8Array | null = null;
   #backlog: Backlog | null = null;
   #resumeScheduled = false;
+  /** Bytes of the read that is being served from the shared buffer. */
+  #readBytes = 0;
 
   constructor(session: Session) {
     this.#session = session;
   }
 
+  /** Bytes that are here and not done with: while a request runs, those of the read that brought it count. */
   get bufferedBytes(): number {
-    return (this.#rest?.length ?? 0) + (this.#backlog === null ? 0 : this.#backlog.end - this.#backlog.start);
+    return this.#keptBytes + this.#readBytes;
   }
 
   get freeBytes(): number {
-    return this.#backlog === null ? 0 : this.#backlog.capacity - (this.#backlog.end - this.#backlog.start);
+    if (this.#backlog !== null) return this.#backlog.capacity - (this.#backlog.end - this.#backlog.start);
+    return this.#readBytes === 0 ? 0 : this.#session.server.readBuffer.area.length - this.#readBytes;
   }
 
-  /** Bytes of the arguments that were parsed of a request still under way. */
+  /** What this session has of its own: the read buffer is everybody's. */
+  get ownBytes(): number {
+    return this.#backlog?.capacity ?? this.#rest?.length ?? 0;
+  }
+
+  /** Bytes of the arguments of the request that runs, or that is parsed in part. */
   get argsBytes(): number {
-    return this.#backlog === null ? 0 : this.#backlog.parser.args.totalByteLength();
+    if (this.#backlog !== null) return this.#backlog.parser.args.totalByteLength();
+    return this.#readBytes === 0 ? 0 : this.#session.server.sharedParser.args.totalByteLength();
+  }
+
+  get #keptBytes(): number {
+    return (this.#rest?.length ?? 0) + (this.#backlog === null ? 0 : this.#backlog.end - this.#backlog.start);
   }
 
   receive(bytes: Uint8Array, view: DataView, start: number, end: number): void {
@@ -98,8 +114,11 @@ export class SessionInput {
     const parser = this.#session.server.sharedParser;
     parser.args.setBuffer(bytes, view);
     parser.reset();
+    this.#readBytes = end - from;
     const served = this.#serve(parser, from, end);
+    this.#readBytes = 0;
     if (served < end && !this.#session.closing) this.#keep(parser, bytes, served, end);
+    if (this.#session.gates !== 0) this.#checkLimit();
   }
 
   /** Goes on with requests that had to wait, unless the client still does not read its replies. */
@@ -123,7 +142,7 @@ export class SessionInput {
     const server = session.server;
     const { dispatch, poison } = server;
     parser.maxBulkBytes = server.maxBulkBytes;
-    parser.unauthenticated = !session.authenticated;
+    parser.unauthenticated = session.mustAuthenticate;
     for (let served = 0; ; served++) {
       const status = parser.parse(pos, end);
       if (status === PARSE_COMPLETE) {
@@ -135,7 +154,7 @@ export class SessionInput {
         if (poison) parser.args.bytes.fill(POISON, parser.requestStart, parser.next);
         pos = parser.next;
         if (session.closing) return end;
-        if (session.gates !== 0) parser.unauthenticated = !session.authenticated;
+        if (session.gates !== 0) parser.unauthenticated = session.mustAuthenticate;
         if (this.#isWaiting()) return pos;
         if (served >= COMMANDS_PER_TURN || session.outputBytes > OUTPUT_PAUSE_BYTES) {
           this.#scheduleResume();
@@ -147,8 +166,8 @@ export class SessionInput {
         return parser.requestStart;
       } else if (status === PARSE_ERROR) {
         server.log("verbose", `Protocol error (${parser.error}) from client: id=${session.id} addr=${session.address}`);
-        session.out.errorText(`ERR Protocol error: ${parser.error}`);
-        dispatch.countProtocolError(session);
+        if (!session.isSilent) session.out.errorText(`ERR Protocol error: ${parser.error}`);
+        server.stats.countError("ERR Protocol error");
         session.closeAfterReply();
         return end;
       }
@@ -187,16 +206,19 @@ export class SessionInput {
     else if (!parser.isUnderWay) backlog.compact();
   }
 
-  /** False, and the session is closed, when the client has sent more than it may. */
+  /**
+   * False, and the session is closed, when the client has sent more than it may. What waits in a transaction's queue
+   * counts, too.
+   */
   #checkLimit(): boolean {
     const session = this.#session;
-    const limit = session.server.queryBufferLimit;
-    if (this.bufferedBytes <= limit) return true;
-    session.server.stats.queryBufferLimitDisconnections++;
-    session.server.log(
-      "warning",
-      `Closing client that reached max query buffer length: ${session.server.sessions.describe(session)}`,
-    );
+    const { server } = session;
+    const limit = session.mustAuthenticate
+      ? Math.min(UNAUTHENTICATED_MAX_BYTES, server.queryBufferLimit)
+      : server.queryBufferLimit;
+    if (session.closing || this.#keptBytes + session.transaction.argumentBytes <= limit) return true;
+    server.stats.queryBufferLimitDisconnections++;
+    server.log("warning", `Closing client that reached max query buffer length: ${server.sessions.describe(session)}`);
     session.kill();
     return false;
   }

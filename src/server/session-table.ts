@@ -4,6 +4,7 @@
 import type { PauseMode, SessionsView, SessionView } from "../commands/context.js";
 import { describeSession } from "./describe-session.js";
 import { GATE_PAUSED } from "./gates.js";
+import { closeForOutputLimit, exceedsOutputLimit, followOutputLimit } from "./output-limits.js";
 import type { Server } from "./server.js";
 import { Session } from "./session.js";
 import type { Transport } from "./transport.js";
@@ -12,6 +13,9 @@ export class SessionTable implements SessionsView {
   readonly #server: Server;
   readonly #sessions = new Map<number, Session>();
   #nextId = 1;
+  /** The walk of `visit`, a part of it at each tick. */
+  #round: Iterator<Session, undefined> = this.#sessions.values();
+  #roundBytes = 0;
   #pauseMode: PauseMode | null = null;
   #pauseUntilMs = 0;
 
@@ -34,15 +38,16 @@ export class SessionTable implements SessionsView {
   add(transport: Transport): Session {
     const session = new Session(this.#server, transport, this.#nextId++);
     this.#sessions.set(session.id, session);
+    followOutputLimit(session);
     return session;
   }
 
   remove(session: Session): void {
     this.#sessions.delete(session.id);
-    this.#server.stopMonitor(session);
+    this.#server.monitors.remove(session);
   }
 
-  /** Buffers of all sessions, in bytes, as of the last tick of cron: summed there, since a sum costs a walk. */
+  /** Buffers of all sessions, in bytes, as of the last round of `visit`: a sum costs a walk. */
   bufferBytes = 0;
 
   /** The largest buffers that cron has seen in the last seconds. */
@@ -57,24 +62,47 @@ export class SessionTable implements SessionsView {
     return this.#recentOutput.value;
   }
 
-  /** Closes idle clients (`timeout`), some at each tick of cron. */
-  checkTimeouts(limit: number): void {
+  /** Looks after the next `limit` sessions: closes the idle (`timeout`) and those that do not read. Called by cron. */
+  visit(limit: number): void {
     const timeoutMs = this.#server.config.source.values.timeout * 1000;
     const now = this.#server.keyspace.nowMs;
-    let bytes = 0;
-    let closed = 0;
-    for (const session of this.#sessions.values()) {
+    for (let visited = 0; visited < limit; visited++) {
+      const { value: session } = this.#round.next();
+      if (session === undefined) {
+        this.#round = this.#sessions.values();
+        this.bufferBytes = this.#roundBytes;
+        this.#roundBytes = 0;
+        return;
+      }
       const { memory } = session;
-      bytes += memory.total;
+      this.#roundBytes += memory.total;
       this.#recentInput.add(memory.queryBuffer + memory.queryBufferFree + memory.args, now);
       this.#recentOutput.add(memory.outputBytes, now);
-      const idle = timeoutMs > 0 && now - session.lastInteractionMs > timeoutMs;
-      if (!idle || session.waiting !== "none" || session.monitor || closed >= limit) continue;
-      this.#server.log("verbose", "Closing idle client");
-      session.kill();
-      closed++;
+      const mayIdle = session.waiting !== "none" || session.monitor || session.clientType === "pubsub";
+      if (timeoutMs > 0 && !mayIdle && now - session.lastInteractionMs > timeoutMs) {
+        this.#server.log("verbose", "Closing idle client");
+        session.kill();
+      } else if (session.transport.pendingBytes > 0 && exceedsOutputLimit(session)) {
+        closeForOutputLimit(session);
+      }
     }
-    this.bufferBytes = bytes;
+  }
+
+  /** Clients whose present command waits: blocked, or held back by CLIENT PAUSE. */
+  get blockedCount(): number {
+    let count = 0;
+    for (const session of this.#sessions.values()) if (session.waiting !== "none") count++;
+    return count;
+  }
+
+  /** The limits of output in the configuration have changed. */
+  followOutputLimits(): void {
+    for (const session of this.#sessions.values()) followOutputLimit(session);
+  }
+
+  /** Whether `default` needs a password has changed. */
+  checkAuthentication(): void {
+    for (const session of this.#sessions.values()) session.checkAuthentication();
   }
 
   describe(session: SessionView): string {

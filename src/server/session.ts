@@ -2,12 +2,15 @@
  * A session: one connected client. Its state, its output, and what CLIENT LIST shows of it. Input is session-input.ts,
  * MULTI is transaction.ts; dispatch.ts runs its commands.
  */
-import type { ReplyMode, SessionMemory, SessionView } from "../commands/context.js";
+import type { Command } from "../commands/command.js";
+import type { ClientType, ReplyMode, SessionMemory, SessionView } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
-import { ReplyWriter } from "../resp/reply-writer.js";
-import { GATE_REPLY_MODE, GATE_UNAUTHENTICATED } from "./gates.js";
+import { type OutputOwner, ReplyWriter, UNLIMITED } from "../resp/reply-writer.js";
+import { GATE_MONITORS, GATE_REPLY_MODE, GATE_SUBSCRIBED, GATE_UNAUTHENTICATED } from "./gates.js";
+import { closeForOutputLimit, exceedsOutputLimit } from "./output-limits.js";
 import type { Server } from "./server.js";
 import { SessionInput } from "./session-input.js";
+import { measureSession } from "./session-memory.js";
 import { Transaction } from "./transaction.js";
 import type { Transport, TransportOwner } from "./transport.js";
 
@@ -15,9 +18,9 @@ import type { Transport, TransportOwner } from "./transport.js";
 const FLUSH_NOW_BYTES = 65536;
 
 /** Why a session's commands wait. */
-export type WaitReason = "none" | "paused" | "blocked";
+export type WaitReason = "none" | "paused" | "blocked" | "deferred";
 
-export class Session implements SessionView, TransportOwner {
+export class Session implements SessionView, TransportOwner, OutputOwner {
   readonly server: Server;
   readonly transport: Transport;
   readonly id: number;
@@ -32,9 +35,9 @@ export class Session implements SessionView, TransportOwner {
   user = "default";
   noEvict = false;
   noTouch = false;
-  monitor = false;
   lastInteractionMs: number;
-  lastCommand = "";
+  /** The command last looked up; null when there is none of that name. */
+  last: Command | null = null;
   commandCount = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
@@ -48,6 +51,7 @@ export class Session implements SessionView, TransportOwner {
   replyPeak = 0;
   /** Since when the soft output limit is exceeded, in ms; 0 when it is not. */
   softLimitSinceMs = 0;
+  #authenticated = false;
   #replyMode: ReplyMode = "on";
   #closeWhenSent = false;
 
@@ -55,7 +59,7 @@ export class Session implements SessionView, TransportOwner {
     this.server = server;
     this.transport = transport;
     this.id = id;
-    this.out = new ReplyWriter(server.outputBuffers);
+    this.out = new ReplyWriter(server.outputBuffers, this);
     this.input = new SessionInput(this);
     this.transaction = new Transaction(this);
     this.db = server.keyspace.database(0);
@@ -76,12 +80,39 @@ export class Session implements SessionView, TransportOwner {
     return this.transport.localAddress;
   }
 
+  /** Whether it has shown a password, or came while none was needed. */
   get authenticated(): boolean {
-    return (this.gates & GATE_UNAUTHENTICATED) === 0;
+    return this.#authenticated;
   }
 
   set authenticated(value: boolean) {
-    this.setGate(GATE_UNAUTHENTICATED, !value);
+    this.#authenticated = value;
+    this.checkAuthentication();
+  }
+
+  /** Sets the gate: without a password on `default` nobody has to authenticate. Called when that changes. */
+  checkAuthentication(): void {
+    this.setGate(GATE_UNAUTHENTICATED, !this.#authenticated && !this.server.needsNoPassword);
+  }
+
+  get mustAuthenticate(): boolean {
+    return (this.gates & GATE_UNAUTHENTICATED) !== 0;
+  }
+
+  get lastCommand(): string {
+    return this.last?.fullName ?? "";
+  }
+
+  get monitor(): boolean {
+    return (this.gates & GATE_MONITORS) !== 0;
+  }
+
+  get denyBlocking(): boolean {
+    return this.transaction.executing;
+  }
+
+  get clientType(): ClientType {
+    return this.gates & GATE_SUBSCRIBED ? "pubsub" : "normal";
   }
 
   get replyMode(): ReplyMode {
@@ -91,6 +122,17 @@ export class Session implements SessionView, TransportOwner {
   set replyMode(mode: ReplyMode) {
     this.#replyMode = mode;
     this.setGate(GATE_REPLY_MODE, mode !== "on");
+  }
+
+  /** A request begins: whether CLIENT REPLY silences it. */
+  beginReply(): boolean {
+    if (this.#replyMode === "skip-next") this.replyMode = "skip";
+    return this.isSilent;
+  }
+
+  /** CLIENT REPLY keeps the reply under way from going out. */
+  get isSilent(): boolean {
+    return this.#replyMode === "off" || this.#replyMode === "skip";
   }
 
   setGate(gate: number, on: boolean): void {
@@ -117,20 +159,45 @@ export class Session implements SessionView, TransportOwner {
     this.resume();
   }
 
+  /** The peer has ended its side. It gets what the kernel takes of the replies so far, and no more: as with Redis. */
+  onEnd(): void {
+    this.flush();
+    this.kill();
+  }
+
   onClose(): void {
-    this.closing = true;
-    this.out.release();
-    this.transaction.reset();
-    this.input.release();
-    this.server.sessions.remove(this);
+    this.#detach();
   }
 
   /** Serves what had to wait: after CLIENT UNPAUSE, an unblocked command, or a slow reader that caught up. */
   resume(): void {
+    if (this.closing) return;
     this.server.beginTurn();
     this.input.resume();
     this.flush();
     this.server.endTurn();
+  }
+
+  defer<T>(work: Promise<T>, reply: (out: ReplyWriter, value: T) => void): void {
+    if (this.denyBlocking) throw new Error("session: a transaction cannot wait for a reply");
+    const { server, last, isSilent } = this;
+    const answer = (write: () => void): void => {
+      if (this.closing) return;
+      server.beginTurn();
+      const mark = this.out.beginArray();
+      const errors = this.out.errorCount;
+      write();
+      if (last !== null && this.out.errorCount > errors) server.dispatch.countFailure(this, last, 1);
+      if (isSilent) this.out.rewind(mark);
+      server.endTurn();
+      this.waiting = "none";
+      this.resume();
+    };
+    this.waiting = "deferred";
+    work.then(
+      (value) => answer(() => reply(this.out, value)),
+      (error: unknown) => answer(() => server.reportBug(this, last, null, error)),
+    );
   }
 
   /** Bytes written and not yet taken by the kernel. */
@@ -138,13 +205,14 @@ export class Session implements SessionView, TransportOwner {
     return this.out.byteLength + this.transport.pendingBytes;
   }
 
-  /** Sends what is written. */
+  /** Sends what is written; a client with more unread output than its class may have is closed instead. */
   flush(): void {
     const out = this.out;
     const bytes = out.byteLength;
-    if (bytes === 0) {
+    if (bytes === 0 && !out.overflowed) {
       out.dropTail();
     } else {
+      if (out.limitBytes !== UNLIMITED && exceedsOutputLimit(this)) return closeForOutputLimit(this);
       this.netOutputBytes += bytes;
       this.server.stats.netOutputBytes += bytes;
       this.server.stats.writes++;
@@ -162,6 +230,12 @@ export class Session implements SessionView, TransportOwner {
     if (this.#closeWhenSent) this.#endTransport();
   }
 
+  /** One command has written more than its class may have unread: it runs to its end, and the session closes. */
+  onOverflow(): void {
+    this.touch();
+    this.closing = true;
+  }
+
   /** Marks that something was written outside of its own turn: it is sent at the end of the server's turn. */
   touch(): void {
     if (this.touched || this.closing) return;
@@ -176,13 +250,13 @@ export class Session implements SessionView, TransportOwner {
   }
 
   kill(): void {
-    this.closing = true;
+    this.#detach();
     this.transport.destroy();
   }
 
   reset(): void {
     this.transaction.reset();
-    this.server.stopMonitor(this);
+    this.server.monitors.remove(this);
     this.out.resp = 2;
     this.db = this.server.keyspace.database(0);
     this.name = "";
@@ -196,8 +270,9 @@ export class Session implements SessionView, TransportOwner {
   describeFlags(): string {
     let flags = "";
     if (this.monitor) flags += "O";
+    if (this.clientType === "pubsub") flags += "P";
     if (this.transaction.active) flags += "x";
-    if (this.waiting === "blocked") flags += "b";
+    if (this.waiting !== "none") flags += "b";
     if (this.transaction.spoiled) flags += "d";
     if (this.#closeWhenSent) flags += "c";
     if (this.transport.kind === "unix") flags += "U";
@@ -207,33 +282,20 @@ export class Session implements SessionView, TransportOwner {
   }
 
   get memory(): SessionMemory {
-    const chunks = this.out.chunks.length;
-    const queryBuffer = this.input.bufferedBytes;
-    const outputBytes = this.out.chunkBytes + this.transport.pendingBytes;
-    const multi = this.transaction.bytes;
-    const replyBuffer = this.out.buffer.length;
-    const args = this.input.argsBytes;
-    return {
-      queryBuffer,
-      queryBufferFree: this.input.freeBytes,
-      args,
-      multi,
-      replyBuffer,
-      replyBufferPeak: this.replyPeak,
-      replyPending: this.out.pos,
-      outputChunks: chunks,
-      outputBytes,
-      total: SESSION_BYTES + queryBuffer + this.input.freeBytes + outputBytes + replyBuffer + multi + args,
-      netInputBytes: this.netInputBytes,
-      netOutputBytes: this.netOutputBytes,
-    };
+    return measureSession(this);
   }
 
   #endTransport(): void {
     if (this.transport.pendingBytes === 0) this.transport.destroy();
     else this.transport.end();
   }
-}
 
-/** What a session itself takes on the JS heap: objects, socket and handles, as measured with 10,000 idle clients. */
-const SESSION_BYTES = 2048;
+  /** Leaves the server: nothing finds it any more, and its memory is free. */
+  #detach(): void {
+    this.closing = true;
+    this.out.release();
+    this.transaction.reset();
+    this.input.release();
+    this.server.sessions.remove(this);
+  }
+}

@@ -56,8 +56,10 @@ export class SocketTransport implements Transport {
       this.#draining = false;
       this.#owner?.onDrain();
     });
-    // The peer has closed its side: it wants no replies any more (Redis does the same).
-    socket.on("end", () => socket.destroy());
+    socket.on("end", () => {
+      this.#owner?.onEnd();
+      socket.destroy();
+    });
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       const owner = this.#owner;
@@ -152,7 +154,8 @@ function wrapAgain(accepted: Socket, read: ReadBuffer, onRead: (count: number) =
   return socket;
 }
 
-function formatAddress(host: string | undefined, port: number | undefined): string {
+/** `127.0.0.1:6379`, `[::1]:6379`: as CLIENT LIST shows it. */
+export function formatAddress(host: string | undefined, port: number | undefined): string {
   if (host === undefined) return "?:0";
   const bare = host.startsWith("::ffff:") ? host.slice(7) : host;
   return bare.includes(":") ? `[${bare}]:${port ?? 0}` : `${bare}:${port ?? 0}`;

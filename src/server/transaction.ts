@@ -2,7 +2,7 @@
  * MULTI of one session: the queue, WATCH, and EXEC. Owned by its session; dispatch queues, the transaction commands
  * do the rest.
  */
-import { type Command, FLAG_DENYOOM, FLAG_WRITE } from "../commands/command.js";
+import type { Command } from "../commands/command.js";
 import type { TransactionView } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import { NO_ENTRY } from "../keyspace/database.js";
@@ -13,6 +13,10 @@ import { GATE_TRANSACTION } from "./gates.js";
 import type { Session } from "./session.js";
 
 const ERR_EXEC_ABORTED = encodeReply("-EXECABORT Transaction discarded because of previous errors.\r\n");
+/** What a queued command or a watched key takes beside its bytes, about. */
+const ENTRY_BYTES = 64;
+/** A word's share of the queue beside its bytes: its offsets. */
+const WORD_BYTES = 8;
 
 interface QueuedCommand {
   readonly command: Command;
@@ -23,10 +27,15 @@ export class Transaction implements TransactionView, Watcher {
   /** A watched key has changed. */
   spoiled = false;
   active = false;
+  /** The queue runs: a command must not wait now. */
+  executing = false;
   #failed = false;
   #queue: QueuedCommand[] = [];
   #watched: Watch[] = [];
-  #bytes = 0;
+  #argumentBytes = 0;
+  /** Flags that any queued command has, and flags that any of them lacks. */
+  #flags = 0;
+  #missingFlags = 0;
   readonly #session: Session;
 
   constructor(session: Session) {
@@ -41,21 +50,24 @@ export class Transaction implements TransactionView, Watcher {
     return this.#watched.length;
   }
 
-  get watchedBytes(): number {
-    return this.#watched.reduce((sum, watched) => sum + watched.key.length + 64, 0);
+  /** The words of the queue: `multi-mem` of CLIENT LIST. They count against client-query-buffer-limit. */
+  get argumentBytes(): number {
+    return this.#argumentBytes;
   }
 
-  /** What the queue takes, for CLIENT LIST's multi-mem. */
   get bytes(): number {
-    return this.#bytes + this.watchedBytes;
+    const watched = this.#watched.reduce((sum, { key }) => sum + key.length + ENTRY_BYTES, 0);
+    return this.#argumentBytes + this.#queue.length * ENTRY_BYTES + watched;
   }
 
-  get writes(): boolean {
-    return this.#queue.some(({ command }) => command.has(FLAG_WRITE));
+  /** Whether a queued command has the flag. */
+  has(flag: number): boolean {
+    return (this.#flags & flag) !== 0;
   }
 
-  get deniesOom(): boolean {
-    return this.#queue.some(({ command }) => command.has(FLAG_DENYOOM));
+  /** Whether a queued command lacks the flag. */
+  lacks(flag: number): boolean {
+    return (this.#missingFlags & flag) !== 0;
   }
 
   begin(): void {
@@ -68,7 +80,9 @@ export class Transaction implements TransactionView, Watcher {
     if (this.#failed || this.spoiled) return;
     const copy = args.clone();
     this.#queue.push({ command, args: copy });
-    this.#bytes += copy.bytes.length + copy.offsets.byteLength + 64;
+    this.#argumentBytes += copy.bytes.length + copy.count * WORD_BYTES;
+    this.#flags |= command.flags;
+    this.#missingFlags |= ~command.flags;
   }
 
   /** A command was refused while queueing: EXEC will refuse as well. */
@@ -90,19 +104,13 @@ export class Transaction implements TransactionView, Watcher {
     const queue = this.#queue;
     this.unwatch();
     server.effects.enter();
-    out.array(queue.length);
+    this.executing = true;
+    if (!session.isSilent) out.array(queue.length);
     for (const { command, args } of queue) server.dispatch.callQueued(session, command, args);
     server.dispatch.endTurn();
+    this.executing = false;
     server.effects.leave();
     this.reset();
-  }
-
-  /** EXEC itself was refused by a gate, whose error is the last one written. */
-  abortExec(out: ReplyWriter): void {
-    if (!this.active) return;
-    const reason = out.lastError;
-    this.reset();
-    out.replaceLastError(`EXECABORT Transaction discarded because of: ${reason}`);
   }
 
   discard(): void {
@@ -110,6 +118,8 @@ export class Transaction implements TransactionView, Watcher {
   }
 
   watch(db: Database, args: Args, i: number): void {
+    // Once one key has changed, nothing more can: EXEC fails anyway.
+    if (this.spoiled) return;
     const key = args.copy(i);
     if (this.#watched.some((watched) => watched.db === db && watched.key.equals(key))) return;
     const watch = { watcher: this, db, key, expired: isExpired(db, key) };
@@ -118,18 +128,31 @@ export class Transaction implements TransactionView, Watcher {
   }
 
   unwatch(): void {
-    for (const watch of this.#watched) this.#session.server.effects.watches.remove(watch);
-    this.#watched = [];
+    this.#dropWatches();
     this.spoiled = false;
+  }
+
+  spoil(): void {
+    this.spoiled = true;
+    this.#dropWatches();
   }
 
   reset(): void {
     this.unwatch();
     this.#queue = [];
-    this.#bytes = 0;
+    this.#argumentBytes = 0;
+    this.#flags = 0;
+    this.#missingFlags = 0;
     this.#failed = false;
     this.active = false;
     this.#session.setGate(GATE_TRANSACTION, false);
+  }
+
+  #dropWatches(): void {
+    const watched = this.#watched;
+    if (watched.length === 0) return;
+    this.#watched = [];
+    for (const watch of watched) this.#session.server.effects.watches.remove(watch);
   }
 
   /** Whether a watched key has expired since, though nobody met it. */

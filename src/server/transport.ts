@@ -31,6 +31,8 @@ export interface TransportOwner {
   onData(bytes: Uint8Array, view: DataView, start: number, end: number): void;
   /** The kernel has taken everything that was pending. */
   onDrain(): void;
+  /** The peer sends no more; it may still read. */
+  onEnd(): void;
   onClose(): void;
 }
 

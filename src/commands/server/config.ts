@@ -1,4 +1,5 @@
 /** CONFIG: over config/config.ts, through the server's ConfigView. */
+import type { ReplyWriter } from "../../resp/reply-writer.js";
 import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../define.js";
 import { ERR_SYNTAX } from "../errors.js";
 import { defineHelp } from "../help.js";
@@ -27,6 +28,11 @@ const get: CommandSpec = {
   },
 };
 
+function replySet(out: ReplyWriter, error: string | null): void {
+  if (error === null) out.ok();
+  else out.errorText(error);
+}
+
 const set: CommandSpec = {
   name: "set",
   group: "server",
@@ -42,9 +48,9 @@ const set: CommandSpec = {
     if (args.count % 2 === 1) return out.error(ERR_SYNTAX);
     const pairs: [string, string][] = [];
     for (let i = 2; i < args.count; i += 2) pairs.push([args.text(i), args.text(i + 1)]);
-    const error = ctx.server.config.set(pairs, ctx.session);
-    if (error === null) out.ok();
-    else out.errorText(error);
+    const result = ctx.server.config.set(pairs, ctx.session);
+    if (result instanceof Promise) ctx.session.defer(result, replySet);
+    else replySet(out, result);
   },
 };
 

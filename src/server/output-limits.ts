@@ -1,0 +1,55 @@
+/**
+ * client-output-buffer-limit: how much unread output a client may have, by class. A hard limit closes it at once, a
+ * soft one when it has been exceeded for so many seconds. Sessions check when they send, cron checks the soft limit of
+ * those that do not.
+ */
+import { FIRST_BUFFER_BYTES } from "../resp/buffer-pool.js";
+import { UNLIMITED } from "../resp/reply-writer.js";
+import type { Session } from "./session.js";
+
+interface OutputLimit {
+  readonly hardBytes: number;
+  readonly softBytes: number;
+  readonly softSeconds: number;
+}
+
+function limitOf(session: Session): OutputLimit {
+  const limits = session.server.config.source.values["client-output-buffer-limit"];
+  const type = session.clientType;
+  return limits[type === "master" ? "normal" : type];
+}
+
+/** Sets what the session's writer must know: to be called when the configuration or the session's class changes. */
+export function followOutputLimit(session: Session): void {
+  const { hardBytes, softBytes } = limitOf(session);
+  const smallest = Math.min(hardBytes || UNLIMITED, softBytes || UNLIMITED);
+  // With a soft limit alone the writer never gives up, but is no longer unlimited: flush looks closer.
+  session.out.limitBytes = smallest === UNLIMITED ? UNLIMITED : hardBytes || Number.MAX_SAFE_INTEGER;
+}
+
+/** Whether the session has to be closed. Also starts and stops the clock of the soft limit. */
+export function exceedsOutputLimit(session: Session): boolean {
+  const { hardBytes, softBytes, softSeconds } = limitOf(session);
+  if (session.out.overflowed) return true;
+  // A reply that fits the first buffer is not counted: everybody may have that much.
+  const written = session.out.byteLength;
+  const used = session.transport.pendingBytes + (written > FIRST_BUFFER_BYTES ? written : 0);
+  if (hardBytes > 0 && used >= hardBytes) return true;
+  if (softBytes === 0 || used < softBytes) {
+    session.softLimitSinceMs = 0;
+    return false;
+  }
+  const now = session.server.keyspace.nowMs;
+  if (session.softLimitSinceMs === 0) session.softLimitSinceMs = now;
+  return now - session.softLimitSinceMs > softSeconds * 1000;
+}
+
+export function closeForOutputLimit(session: Session): void {
+  const { server } = session;
+  server.stats.outputBufferLimitDisconnections++;
+  server.log(
+    "warning",
+    `Client ${server.sessions.describe(session)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+  );
+  session.kill();
+}
