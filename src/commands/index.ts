@@ -3,5 +3,11 @@ import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
 import { SERVER_COMMANDS } from "./server/index.js";
 import { STRING_COMMANDS } from "./string/index.js";
+import { TRANSACTION_COMMANDS } from "./transactions/index.js";
 
-export const COMMANDS: readonly CommandSpec[] = [...CONNECTION_COMMANDS, ...SERVER_COMMANDS, ...STRING_COMMANDS];
+export const COMMANDS: readonly CommandSpec[] = [
+  ...CONNECTION_COMMANDS,
+  ...SERVER_COMMANDS,
+  ...STRING_COMMANDS,
+  ...TRANSACTION_COMMANDS,
+];

@@ -3,6 +3,7 @@ import type { CommandSpec } from "../define.js";
 import { config } from "./config.js";
 import { debug } from "./debug/index.js";
 import { info } from "./info.js";
+import { monitor } from "./monitor.js";
 import { shutdown } from "./shutdown.js";
 
-export const SERVER_COMMANDS: readonly CommandSpec[] = [config, debug, info, shutdown];
+export const SERVER_COMMANDS: readonly CommandSpec[] = [config, debug, info, monitor, shutdown];

@@ -1,0 +1,24 @@
+/** Client classes as CLIENT LIST TYPE and CLIENT KILL TYPE name them. */
+import type { Args } from "../../../resp/args.js";
+import type { ClientType } from "../../context.js";
+import { arg } from "../../define.js";
+
+const TYPES: ReadonlyMap<string, ClientType> = new Map([
+  ["normal", "normal"],
+  ["slave", "replica"],
+  ["replica", "replica"],
+  ["pubsub", "pubsub"],
+  ["master", "master"],
+]);
+
+/** Argument i as a class, or null. */
+export function readClientType(args: Args, i: number): ClientType | null {
+  return TYPES.get(args.lowerText(i)) ?? null;
+}
+
+export function unknownType(args: Args, i: number): string {
+  return `ERR Unknown client type '${args.text(i)}'`;
+}
+
+/** The grammar of a class, in lower case as the reference has it. */
+export const clientTypeToken = (name: string, options = {}) => ({ ...arg.token(name, options), name });

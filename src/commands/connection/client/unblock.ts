@@ -1,0 +1,30 @@
+import { keyword } from "../../../resp/args.js";
+import { encodeReply } from "../../../resp/reply-writer.js";
+import { arg } from "../../define.js";
+import { ERR_NOT_INTEGER } from "../../errors.js";
+import { defineClient } from "./define-client.js";
+import { unknownForm } from "./pause.js";
+
+const TIMEOUT = keyword("timeout");
+const ERROR = keyword("error");
+const ERR_REASON = encodeReply("-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR\r\n");
+
+export const unblock = defineClient({
+  name: "unblock",
+  since: "5.0.0",
+  complexity: "O(log N) where N is the number of client connections",
+  summary: "Ends the waiting of a client whose command blocks.",
+  arity: -3,
+  flags: ["admin"],
+  args: [
+    arg.integer("client-id"),
+    arg.oneOf("unblock-type", [arg.token("TIMEOUT"), arg.token("ERROR")], { optional: true }),
+  ],
+  run(_ctx, args, out) {
+    if (args.count > 4) return out.errorText(unknownForm(args));
+    if (args.count === 4 && !args.is(3, TIMEOUT) && !args.is(3, ERROR)) return out.error(ERR_REASON);
+    if (Number.isNaN(args.readInteger(2))) return out.error(ERR_NOT_INTEGER);
+    // No command of this server blocks: there is nobody to unblock. CLIENT PAUSE is not a blocked command.
+    out.integer(0);
+  },
+});
