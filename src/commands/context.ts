@@ -178,6 +178,35 @@ export interface LatencyView {
   reset(names: readonly string[]): number;
 }
 
+export interface DatabaseOverhead {
+  readonly id: number;
+  readonly keyTableBytes: number;
+  readonly expiryTableBytes: number;
+}
+
+/** Where the memory is, in bytes: for INFO memory and MEMORY. */
+export interface MemoryReport {
+  readonly peak: number;
+  readonly total: number;
+  readonly startup: number;
+  readonly clients: number;
+  readonly databases: readonly DatabaseOverhead[];
+  /** Everything that is not data: startup, tables, buffers. */
+  readonly overhead: number;
+  readonly dataset: number;
+  /** Of what came on top of `startup`, the data's share in percent. */
+  readonly datasetPercent: number;
+  readonly peakPercent: number;
+  readonly keys: number;
+  readonly bytesPerKey: number;
+  /** Arena: blocks, the pages that hold them, the address space in use. */
+  readonly allocated: number;
+  readonly active: number;
+  readonly resident: number;
+  /** Resident set of the process, as cron last saw it. */
+  readonly rss: number;
+}
+
 /** How SHUTDOWN was asked to end. */
 export interface ShutdownOptions {
   readonly save: "default" | "save" | "nosave";
@@ -187,6 +216,8 @@ export interface ShutdownOptions {
 
 /** What commands may ask of the server. */
 export interface ServerView {
+  /** The release of Redis whose behaviour this is: `7.4.1`. */
+  readonly version: string;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly random: Random;
@@ -201,6 +232,8 @@ export interface ServerView {
   /** Unix seconds of the last successful save. */
   readonly lastSaveSeconds: number;
   readonly log: (level: "debug" | "verbose" | "notice" | "warning", text: string) => void;
+  /** Where the memory is. */
+  memory(): MemoryReport;
   /** INFO's text for these section names, lower case. */
   info(sections: readonly string[]): string;
   resetStats(): void;

@@ -4,37 +4,10 @@
  * `total` is what the server accounts for: arena blocks (data and tables) and client buffers. The JS heap, code and
  * stacks of the runtime are the difference to the resident set.
  */
+import type { DatabaseOverhead, MemoryReport } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import { PAGE_BYTES } from "../storage/window.js";
 import type { Server } from "./server.js";
-
-export interface DatabaseOverhead {
-  readonly id: number;
-  readonly keyTableBytes: number;
-  readonly expiryTableBytes: number;
-}
-
-export interface MemoryReport {
-  readonly peak: number;
-  readonly total: number;
-  readonly startup: number;
-  readonly clients: number;
-  readonly databases: readonly DatabaseOverhead[];
-  /** Everything that is not data: startup, tables, buffers. */
-  readonly overhead: number;
-  readonly dataset: number;
-  /** Of what came on top of `startup`, the data's share in percent. */
-  readonly datasetPercent: number;
-  readonly peakPercent: number;
-  readonly keys: number;
-  readonly bytesPerKey: number;
-  /** Arena: blocks, the pages that hold them, the address space taken from the system. */
-  readonly allocated: number;
-  readonly active: number;
-  readonly resident: number;
-  /** Resident set of the process, as cron last saw it. */
-  readonly rss: number;
-}
 
 export function reportMemory(server: Server): MemoryReport {
   const { keyspace, sessions, stats } = server;

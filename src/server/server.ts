@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type Command, FLAG_FAST } from "../commands/command.js";
-import type { Clock, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
+import type { Clock, MemoryReport, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
 import { Effects } from "../commands/effects.js";
 import { ERR_OOM } from "../commands/errors.js";
 import { COMMANDS } from "../commands/index.js";
@@ -30,6 +30,7 @@ import { DebugSwitches } from "./debug-switches.js";
 import { Dispatch } from "./dispatch.js";
 import { EventLoop } from "./event-loop.js";
 import { Info } from "./info.js";
+import { reportMemory } from "./memory-report.js";
 import { LatencyMonitor } from "./latency-monitor.js";
 import type { Logger } from "./logger.js";
 import { Monitors } from "./monitors.js";
@@ -68,6 +69,7 @@ export class Server implements ServerView {
   readonly effects: Effects;
   readonly registry: Registry;
   readonly sessions: SessionTable;
+  readonly version = REDIS_VERSION;
   readonly stats = new Stats();
   readonly loop = new EventLoop();
   readonly dispatch: Dispatch;
@@ -256,6 +258,10 @@ export class Server implements ServerView {
     const words = Array.from({ length: count }, (_, i) => args?.text(i).slice(0, 64));
     this.log("warning", `BUG in ${command?.fullName} ${JSON.stringify(words)}: ${text}`);
     session.out.errorText("ERR internal error, see the server's log");
+  }
+
+  memory(): MemoryReport {
+    return reportMemory(this);
   }
 
   info(sections: readonly string[]): string {

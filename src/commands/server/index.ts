@@ -3,7 +3,27 @@ import type { CommandSpec } from "../define.js";
 import { config } from "./config.js";
 import { debug } from "./debug/index.js";
 import { info } from "./info.js";
+import { lastsave } from "./lastsave.js";
+import { latency } from "./latency/index.js";
+import { lolwut } from "./lolwut.js";
+import { memory } from "./memory.js";
 import { monitor } from "./monitor.js";
+import { role } from "./role.js";
 import { shutdown } from "./shutdown.js";
+import { slowlog } from "./slowlog.js";
+import { time } from "./time.js";
 
-export const SERVER_COMMANDS: readonly CommandSpec[] = [config, debug, info, monitor, shutdown];
+export const SERVER_COMMANDS: readonly CommandSpec[] = [
+  config,
+  debug,
+  info,
+  lastsave,
+  latency,
+  lolwut,
+  memory,
+  monitor,
+  role,
+  shutdown,
+  slowlog,
+  time,
+];
