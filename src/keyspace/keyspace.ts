@@ -114,6 +114,15 @@ export class Keyspace {
     this.arena.free(record);
   }
 
+  /** Bytes of a record with its value. */
+  sizeOf(record: Record): number {
+    const { records } = this;
+    const own = this.arena.sizeOf(record);
+    if (!this.hasOwnBlock(record)) return own;
+    const operations = this.typeOperations(records.type(record));
+    return own + operations.sizeOf(records.valueHandle(record), records.encoding(record));
+  }
+
   /** Frees what the value has outside of the record. */
   freeValue(record: Record): void {
     if (!this.hasOwnBlock(record)) return;

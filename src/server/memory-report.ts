@@ -6,6 +6,7 @@
  */
 import type { DatabaseOverhead, MemoryReport } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
+import type { Keyspace } from "../keyspace/keyspace.js";
 import { PAGE_BYTES } from "../storage/window.js";
 import type { Server } from "./server.js";
 
@@ -15,10 +16,8 @@ export function reportMemory(server: Server): MemoryReport {
   const total = server.usedMemory;
   stats.peakMemory = Math.max(stats.peakMemory, total);
   const databases = keyspace.databases.filter((db) => db.size > 0).map((db) => measure(db));
-  const tables = databases.reduce(
-    (sum, { keyTableBytes, expiryTableBytes }) => sum + keyTableBytes + expiryTableBytes,
-    0,
-  );
+  // An empty server has tables as well: `startup` has them already.
+  const tables = measureTables(keyspace) - server.startupTableBytes;
   const keys = keyspace.databases.reduce((sum, db) => sum + db.size, 0);
   const clients = sessions.bufferBytes;
   const startup = server.startupBytes;
@@ -41,6 +40,12 @@ export function reportMemory(server: Server): MemoryReport {
     resident: arena.windows.reduce((sum, { top }) => sum + top * PAGE_BYTES, 0),
     rss: stats.rssBytes,
   };
+}
+
+/** Bytes of the tables of all databases. */
+export function measureTables(keyspace: Keyspace): number {
+  const { dict } = keyspace;
+  return keyspace.databases.reduce((sum, db) => sum + dict.tableBytes(db.keys) + dict.tableBytes(db.expires), 0);
 }
 
 function measure(db: Database): DatabaseOverhead {

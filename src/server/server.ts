@@ -30,9 +30,9 @@ import { DebugSwitches } from "./debug-switches.js";
 import { Dispatch } from "./dispatch.js";
 import { EventLoop } from "./event-loop.js";
 import { Info } from "./info.js";
-import { reportMemory } from "./memory-report.js";
 import { LatencyMonitor } from "./latency-monitor.js";
 import type { Logger } from "./logger.js";
+import { measureTables, reportMemory } from "./memory-report.js";
 import { Monitors } from "./monitors.js";
 import { Xoshiro } from "./random.js";
 import { type ListenerControl, ServerConfig } from "./server-config.js";
@@ -86,6 +86,7 @@ export class Server implements ServerView {
   replicationId: string;
   /** What an empty server takes. */
   readonly startupBytes: number;
+  readonly startupTableBytes: number;
   readonly startedMs: number;
   lastSaveSeconds: number;
   readonly version = REDIS_VERSION;
@@ -158,6 +159,7 @@ export class Server implements ServerView {
     this.config = new ServerConfig(this, options.config);
     this.setWallClock();
     this.startupBytes = this.usedMemory;
+    this.startupTableBytes = measureTables(this.keyspace);
     this.loop.reset(this.startedMs);
     this.stats.onTooManyErrorCodes = (codes) => this.#warnOfErrorCodes(codes);
   }

@@ -2,7 +2,7 @@
 import { NO_ENTRY } from "../../keyspace/database.js";
 import { keyword } from "../../resp/args.js";
 import type { CommandContext, MemoryReport } from "../context.js";
-import { type CommandSpec, arg, defineCommand, keyAt } from "../define.js";
+import { arg, type CommandSpec, defineCommand, keyAt } from "../define.js";
 import { ERR_NOT_INTEGER, ERR_SYNTAX } from "../errors.js";
 import { defineHelp } from "../help.js";
 
@@ -35,7 +35,7 @@ const usage = define({
     const record = ctx.db.peek(args, 2);
     if (record === NO_ENTRY) return out.nil();
     const tables = ctx.keyspace.records.hasDeadline(record) ? 2 : 1;
-    out.integer(ctx.db.sizeOf(record) + tables * TABLE_BYTES_PER_KEY);
+    out.integer(ctx.keyspace.sizeOf(record) + tables * TABLE_BYTES_PER_KEY);
   },
 });
 
@@ -115,7 +115,9 @@ function diagnose(ctx: CommandContext, report: MemoryReport): string {
   const issues: string[] = [];
   const over = (value: number, by: number, factor: number): boolean => value > by * factor && value - by > 10 * MB;
   if (report.peak > total * 1.5) {
-    issues.push("Peak memory: at its peak the server used half as much again as now; what was freed is kept for new data.");
+    issues.push(
+      "Peak memory: at its peak the server used half as much again as now; what was freed is kept for new data.",
+    );
   }
   if (over(active, allocated, 1.1)) {
     issues.push("High allocator fragmentation: pages are partly empty. New values of the same sizes fill them again.");

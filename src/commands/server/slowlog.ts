@@ -1,5 +1,5 @@
 /** SLOWLOG: the latest slow calls, which server/slowlog.ts keeps. */
-import { type CommandFlag, type CommandSpec, arg, defineCommand } from "../define.js";
+import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../define.js";
 import { ERR_NOT_INTEGER } from "../errors.js";
 import { defineHelp, replySubcommandError } from "../help.js";
 

@@ -9,7 +9,8 @@ const slowlogThreshold = (ctx: CommandContext): number => Number(ctx.server.conf
 const enableSlowlog: Advice = (ctx) => {
   const off = slowlogThreshold(ctx) < 0 || ctx.server.config.text("slowlog-max-len") === "0";
   const wanted = threshold(ctx) * 1000;
-  if (off) return `Some commands are slow. 'CONFIG SET slowlog-log-slower-than ${wanted}' makes the slow log tell which.`;
+  if (off)
+    return `Some commands are slow. 'CONFIG SET slowlog-log-slower-than ${wanted}' makes the slow log tell which.`;
   if (slowlogThreshold(ctx) / 1000 <= threshold(ctx)) return null;
   return `The slow log sees only what is slower than the latency threshold. 'CONFIG SET slowlog-log-slower-than ${wanted}' aligns them.`;
 };
@@ -45,10 +46,9 @@ export function diagnoseLatency(ctx: CommandContext): string {
   }
   const nowSeconds = Math.floor(ctx.nowMs / 1000);
   const lines = events.map((event, i) => `${i + 1}. ${describe(event, nowSeconds)}\n`);
-  const advice = new Set(
-    events.flatMap(({ name }) => ADVICE[name] ?? []).flatMap((advise) => advise(ctx) ?? []),
-  );
-  const intro = "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?";
+  const advice = new Set(events.flatMap(({ name }) => ADVICE[name] ?? []).flatMap((advise) => advise(ctx) ?? []));
+  const intro =
+    "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?";
   const outro =
     advice.size === 0
       ? "While there are latency events logged, I'm not able to suggest any easy fix."

@@ -1,7 +1,7 @@
 /** LATENCY: the events of server/latency-monitor.ts, and the histograms of commands. */
 import type { ReplyWriter } from "../../../resp/reply-writer.js";
 import type { Command } from "../../command.js";
-import { type CommandFlag, type CommandSpec, arg, defineCommand } from "../../define.js";
+import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../../define.js";
 import { defineHelp } from "../../help.js";
 import { diagnoseLatency } from "./doctor.js";
 import { drawLatency } from "./graph.js";
