@@ -216,8 +216,6 @@ export interface ShutdownOptions {
 
 /** What commands may ask of the server. */
 export interface ServerView {
-  /** The release of Redis whose behaviour this is: `7.4.1`. */
-  readonly version: string;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly random: Random;

@@ -69,7 +69,6 @@ export class Server implements ServerView {
   readonly effects: Effects;
   readonly registry: Registry;
   readonly sessions: SessionTable;
-  readonly version = REDIS_VERSION;
   readonly stats = new Stats();
   readonly loop = new EventLoop();
   readonly dispatch: Dispatch;
