@@ -325,7 +325,8 @@ export class Strings {
     const { records } = this.#keyspace;
     const wasInteger = records.encoding(record) === ENCODING_INT;
     const oldLength = this.length;
-    const target = db.resize(record, wasInteger ? INTEGER_BYTES : oldLength, length);
+    // An integer's text is in the scratch buffer, and may be shorter than the integer.
+    const target = db.resize(record, wasInteger ? 0 : oldLength, length);
     if (wasInteger) copyBytes(this.#scratchView, 0, records.view(target), records.valueStart(target), oldLength);
     records.setEncoding(target, TYPE_STRING, ENCODING_RAW);
     records.setInlineLength(target, length);
