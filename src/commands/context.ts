@@ -225,6 +225,8 @@ export interface ServerView {
   readonly latency: LatencyView;
   /** `proto-max-bulk-len`: how long a string may get. */
   readonly maxBulkBytes: number;
+  /** `rdbcompression`: whether DUMP and RDB files compress strings. */
+  readonly compressesDumps: boolean;
   readonly runId: string;
   readonly startedMs: number;
   /** Unix seconds of the last successful save. */

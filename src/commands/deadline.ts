@@ -4,6 +4,7 @@
  *
  * A deadline is any int64, as in Redis: exact as a number up to 2^53, as a BigInt beyond.
  */
+import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
 import type { Deadline } from "../keyspace/record.js";
 import type { Args } from "../resp/args.js";
 import { INT64_MAX, INT64_MIN } from "../resp/numbers.js";
@@ -63,9 +64,12 @@ export function readAnyDeadlineOrReply(
   return exactSum;
 }
 
-/** Whether a deadline that a command was given has passed already, so that the key is to be deleted at once. */
+/**
+ * Whether a deadline that a command was given has passed already, so that the key is to be deleted at once. Never while
+ * data is loaded or on a replica: the deletion comes as a command of its own.
+ */
 export function hasPassed(ctx: CommandContext, deadline: Deadline): boolean {
-  return deadline <= ctx.nowMs;
+  return deadline <= ctx.nowMs && ctx.keyspace.expiryMode === EXPIRE_DELETE;
 }
 
 function replyInvalidExpireTime(ctx: CommandContext, out: ReplyWriter): void {

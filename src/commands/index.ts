@@ -1,12 +1,14 @@
 /** All commands, by family. The server's registry is made from this list. */
 import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
+import { GENERIC_COMMANDS } from "./generic/index.js";
 import { SERVER_COMMANDS } from "./server/index.js";
 import { STRING_COMMANDS } from "./string/index.js";
 import { TRANSACTION_COMMANDS } from "./transactions/index.js";
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...CONNECTION_COMMANDS,
+  ...GENERIC_COMMANDS,
   ...SERVER_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,

@@ -86,7 +86,7 @@ export class Database {
     return this.#dropExpired(record);
   }
 
-  /** The record with this key, expired or not: WATCH, DEBUG. */
+  /** The record with this key, expired or not: DEL, WATCH, DEBUG. */
   findRaw(view: DataView, start: number, length: number): Record {
     const dict = this.keyspace.dict;
     return dict.find(this.keys, dict.hash(view, start, length), view, start, length);
@@ -96,6 +96,13 @@ export class Database {
   isExpired(record: Record): boolean {
     const deadline = this.keyspace.records.deadline(record);
     return deadline >= 0 && deadline < this.keyspace.nowMs && this.keyspace.expiryMode !== EXPIRE_IGNORE;
+  }
+
+  /** Whether the record's deadline has passed: then it is absent to clients, and deleted unless the mode keeps it. */
+  dropIfExpired(record: Record): boolean {
+    if (!this.isExpired(record)) return false;
+    if (this.keyspace.expiryMode === EXPIRE_DELETE) this.expire(record);
+    return true;
   }
 
   touch(record: Record): void {
@@ -355,8 +362,6 @@ export class Database {
   }
 
   #dropExpired(record: Record): Record {
-    if (!this.isExpired(record)) return record;
-    if (this.keyspace.expiryMode === EXPIRE_DELETE) this.expire(record);
-    return NO_ENTRY;
+    return this.dropIfExpired(record) ? NO_ENTRY : record;
   }
 }

@@ -240,6 +240,12 @@ export class ReplyWriter {
     this.#insertHeader(mark, `*${count}\r\n`);
   }
 
+  /** Ends what beginArray began as the reply of SCAN: the next cursor, and an array of what was written since. */
+  endScan(mark: ReplyMark, cursor: number, count: number): void {
+    const text = String(cursor);
+    this.#insertHeader(mark, `*2\r\n$${text.length}\r\n${text}\r\n*${count}\r\n`);
+  }
+
   endMap(mark: ReplyMark, pairs: number): void {
     this.#insertHeader(mark, this.resp === 3 ? `%${pairs}\r\n` : `*${pairs * 2}\r\n`);
   }

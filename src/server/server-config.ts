@@ -148,6 +148,9 @@ export class ServerConfig implements ConfigView {
         lazy.userFlush = values["lazyfree-lazy-user-flush"];
       },
     );
+    apply(["rdbcompression"], (values) => {
+      server.compressesDumps = values.rdbcompression;
+    });
     apply(["active-expire-effort"], (values) => server.cron.expiry.setEffort(values["active-expire-effort"]));
     apply(["hz"], (values) => server.cron.setFrequency(values.hz));
   }

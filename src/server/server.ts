@@ -96,6 +96,7 @@ export class Server implements ServerView {
   /** Set by the listeners; null while there are none. */
   listeners: ListenerControl | null = null;
   readonly debug = new DebugSwitches(this);
+  compressesDumps = true;
   readonly #info: Info;
   readonly #seeded: boolean;
   /** When the present iteration of the loop began to serve clients, in µs; 0 outside of one. */

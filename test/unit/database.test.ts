@@ -102,7 +102,7 @@ function bytesOf(text: string): { view: DataView; length: number } {
 }
 
 test("a database holds what a Map holds through any sequence of writes, deadlines, moves and deletions", () => {
-  const seed = Number(process.env["TWIN_SEED"] ?? Date.now() % 2 ** 31);
+  const seed = Number(process.env.TWIN_SEED ?? Date.now() % 2 ** 31);
   const model = new Model(seed);
   const { random, keyspace } = model;
   const key = (): string => random.key(60).padEnd(random.oneIn(20) ? 300 : 5, ".");

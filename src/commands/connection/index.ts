@@ -7,5 +7,6 @@ import { hello } from "./hello.js";
 import { ping } from "./ping.js";
 import { quit } from "./quit.js";
 import { reset } from "./reset.js";
+import { select } from "./select.js";
 
-export const CONNECTION_COMMANDS: readonly CommandSpec[] = [auth, client, echo, hello, ping, quit, reset];
+export const CONNECTION_COMMANDS: readonly CommandSpec[] = [auth, client, echo, hello, ping, quit, reset, select];
