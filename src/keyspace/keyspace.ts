@@ -8,6 +8,7 @@ import { DictScan } from "../storage/dict-scan.js";
 import type { KeyHash } from "../storage/hash.js";
 import { AccessClock } from "./access-clock.js";
 import { Database } from "./database.js";
+import { defaultEncodingLimits, type EncodingLimits } from "./encoding-limits.js";
 import { EXPIRE_DELETE } from "./expiry-mode.js";
 import { LAZY_FREE_EFFORT, LazyFree } from "./lazy-free.js";
 import { RDB_STRING } from "./rdb-format.js";
@@ -67,6 +68,7 @@ export class Keyspace {
     userDel: false,
     userFlush: false,
   };
+  readonly encodingLimits: EncodingLimits = defaultEncodingLimits();
   events: KeyspaceEvents = NO_EVENTS;
   /** Unix ms, set by dispatch before each command: time stands still while a command runs. */
   nowMs = 0;

@@ -151,6 +151,31 @@ export class ServerConfig implements ConfigView {
     apply(["rdbcompression"], (values) => {
       server.compressesDumps = values.rdbcompression;
     });
+    apply(
+      [
+        "hash-max-listpack-entries",
+        "hash-max-listpack-value",
+        "list-max-listpack-size",
+        "list-compress-depth",
+        "set-max-intset-entries",
+        "set-max-listpack-entries",
+        "set-max-listpack-value",
+        "zset-max-listpack-entries",
+        "zset-max-listpack-value",
+      ],
+      (values) => {
+        const limits = server.keyspace.encodingLimits;
+        limits.hashMaxListpackEntries = values["hash-max-listpack-entries"];
+        limits.hashMaxListpackValue = values["hash-max-listpack-value"];
+        limits.listMaxListpackSize = values["list-max-listpack-size"];
+        limits.listCompressDepth = values["list-compress-depth"];
+        limits.setMaxIntsetEntries = values["set-max-intset-entries"];
+        limits.setMaxListpackEntries = values["set-max-listpack-entries"];
+        limits.setMaxListpackValue = values["set-max-listpack-value"];
+        limits.sortedSetMaxListpackEntries = values["zset-max-listpack-entries"];
+        limits.sortedSetMaxListpackValue = values["zset-max-listpack-value"];
+      },
+    );
     apply(["active-expire-effort"], (values) => server.cron.expiry.setEffort(values["active-expire-effort"]));
     apply(["hz"], (values) => server.cron.setFrequency(values.hz));
   }

@@ -1,0 +1,31 @@
+/**
+ * Up to which size each type keeps its small encodings: the directives of the same names. One object per keyspace,
+ * filled by server/server-config.ts at start and at CONFIG SET, so that hot paths read plain fields.
+ */
+
+export interface EncodingLimits {
+  hashMaxListpackEntries: number;
+  hashMaxListpackValue: number;
+  listMaxListpackSize: number;
+  listCompressDepth: number;
+  setMaxIntsetEntries: number;
+  setMaxListpackEntries: number;
+  setMaxListpackValue: number;
+  sortedSetMaxListpackEntries: number;
+  sortedSetMaxListpackValue: number;
+}
+
+/** As redis.conf has them; what a keyspace without a server uses. */
+export function defaultEncodingLimits(): EncodingLimits {
+  return {
+    hashMaxListpackEntries: 512,
+    hashMaxListpackValue: 64,
+    listMaxListpackSize: -2,
+    listCompressDepth: 0,
+    setMaxIntsetEntries: 512,
+    setMaxListpackEntries: 128,
+    setMaxListpackValue: 64,
+    sortedSetMaxListpackEntries: 128,
+    sortedSetMaxListpackValue: 64,
+  };
+}
