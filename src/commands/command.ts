@@ -3,6 +3,7 @@
  * used by dispatch, COMMAND and INFO.
  */
 import { COMMAND_FLAGS, type CommandFlag, type CommandRun, type CommandSpec, flagBit } from "./define.js";
+import { type KeyRange, summarizeKeys } from "./key-specs.js";
 import { LatencyHistogram } from "./latency-histogram.js";
 
 export const FLAG_WRITE = flagBit("write");
@@ -21,6 +22,32 @@ export const FLAG_NO_MULTI = flagBit("no_multi");
 export const FLAG_ALLOW_BUSY = flagBit("allow_busy");
 export const FLAG_MAY_REPLICATE = flagBit("may_replicate");
 export const FLAG_BLOCKING = flagBit("blocking");
+export const FLAG_MOVABLE_KEYS = flagBit("movablekeys");
+
+/** ACL categories in the order in which COMMAND INFO lists them. */
+export const CATEGORIES: readonly string[] = [
+  "keyspace",
+  "read",
+  "write",
+  "set",
+  "sortedset",
+  "list",
+  "hash",
+  "string",
+  "bitmap",
+  "hyperloglog",
+  "geo",
+  "stream",
+  "pubsub",
+  "admin",
+  "fast",
+  "slow",
+  "blocking",
+  "dangerous",
+  "connection",
+  "transaction",
+  "scripting",
+];
 
 /** Categories that follow from flags. */
 const IMPLIED: readonly (readonly [CommandFlag, readonly string[]])[] = [
@@ -42,6 +69,7 @@ export class Command {
   readonly arity: number;
   readonly run: CommandRun | null;
   readonly categories: readonly string[];
+  readonly keyRange: KeyRange;
   /** Takes about as long every time, but for the bytes it moves: a run of calls can share two clock readings. */
   readonly isSteady: boolean;
 
@@ -56,7 +84,9 @@ export class Command {
     this.spec = spec;
     this.parent = parent;
     this.fullName = parent === null ? spec.name : `${parent.spec.name}|${spec.name}`;
-    this.flags = (spec.flags ?? []).reduce((bits, flag) => bits | flagBit(flag), 0);
+    this.keyRange = summarizeKeys(spec.keys ?? []);
+    const movable = this.keyRange.movable ? FLAG_MOVABLE_KEYS : 0;
+    this.flags = (spec.flags ?? []).reduce((bits, flag) => bits | flagBit(flag), movable);
     this.arity = spec.arity;
     this.run = spec.run ?? null;
     this.categories = listCategories(spec);
@@ -98,7 +128,10 @@ export class Command {
 
 function listCategories(spec: CommandSpec): string[] {
   const flags = spec.flags ?? [];
-  const implied = IMPLIED.filter(([flag]) => flags.includes(flag)).flatMap(([, categories]) => categories);
-  if (!flags.includes("fast")) implied.push("slow");
-  return [...new Set([...implied, ...(spec.acl ?? [])])];
+  const own = spec.acl ?? [];
+  const found = new Set([...IMPLIED.flatMap(([flag, names]) => (flags.includes(flag) ? names : [])), ...own]);
+  found.add(flags.includes("fast") ? "fast" : "slow");
+  // A script may only read, and yet it is no read command.
+  if (own.includes("scripting")) found.delete("read");
+  return CATEGORIES.filter((category) => found.has(category));
 }

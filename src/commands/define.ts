@@ -27,9 +27,9 @@ export const COMMAND_FLAGS = [
   "no_mandatory_keys",
   "no_async_loading",
   "no_multi",
+  "movablekeys",
   "allow_busy",
   "may_replicate",
-  "movablekeys",
   "touches_arbitrary_keys",
 ] as const;
 
@@ -85,6 +85,11 @@ export interface KeySpec {
   readonly notes?: string;
 }
 
+/** Takes the keys that a command's own function finds. */
+export interface KeySink {
+  push(index: number, flags: readonly KeyFlag[]): void;
+}
+
 export type ArgType =
   | "string"
   | "integer"
@@ -135,8 +140,8 @@ export interface CommandSpec {
   readonly replacedBy?: string;
   readonly docFlags?: readonly string[];
   readonly subcommands?: readonly CommandSpec[];
-  /** Key positions that the specs cannot express: pushes argument indexes. */
-  readonly findKeys?: (args: Args, found: number[]) => boolean;
+  /** Keys, or flags of their use, that the specs cannot express; false when the arguments make no sense. */
+  readonly findKeys?: (args: Args, found: KeySink) => boolean;
   /** Absent for a container whose subcommands do the work. */
   readonly run?: CommandRun;
 }

@@ -1,5 +1,6 @@
 /** The server family: one line a command. */
 import type { CommandSpec } from "../define.js";
+import { command } from "./command/index.js";
 import { config } from "./config.js";
 import { dbsize } from "./dbsize.js";
 import { debug } from "./debug/index.js";
@@ -17,6 +18,7 @@ import { swapdb } from "./swapdb.js";
 import { time } from "./time.js";
 
 export const SERVER_COMMANDS: readonly CommandSpec[] = [
+  command,
   config,
   dbsize,
   debug,

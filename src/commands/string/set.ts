@@ -37,6 +37,12 @@ export const set = defineCommand({
       notes: "RW and ACCESS due to the optional `GET` argument",
     },
   ],
+  findKeys(args, found) {
+    let reads = false;
+    for (let i = 3; i < args.count; i++) reads ||= isGetOption(args, i);
+    found.push(1, reads ? ["RW", "access", "update"] : ["OW", "update"]);
+    return true;
+  },
   args: [
     arg.key("key"),
     arg.string("value"),

@@ -99,7 +99,7 @@ const histogram = define({
   complexity: "O(N) where N is the number of commands with latency information being retrieved.",
   summary: "Shows how the durations of commands are spread.",
   arity: -2,
-  args: [arg.optional(arg.multiple(arg.string("COMMAND")))],
+  args: [arg.optional(arg.multiple(arg.string("command")))],
   run(ctx, args, out) {
     const { registry } = ctx.server;
     const mark = out.beginArray();
