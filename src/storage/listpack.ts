@@ -66,14 +66,16 @@ export class Listpack {
   readonly #needleHead = new Uint8Array(16);
   readonly #needleHeadView = new DataView(this.#needleHead.buffer);
   #needleHeadBytes = 0;
-  #needle: DataView;
-  #needleStart = 0;
-  #needleBytes = 0;
+  #needleIsInteger = false;
+  /** The needle as it was given. */
+  needle: DataView;
+  needleStart = 0;
+  needleLength = 0;
 
   constructor(arena: Arena) {
     this.arena = arena;
     this.view = this.#textView;
-    this.#needle = this.#textView;
+    this.needle = this.#textView;
   }
 
   /** An empty listpack. The caller frees it with arena.free, like any block. */
@@ -235,10 +237,11 @@ export class Listpack {
   /** Says what matches and findFrom look for. The bytes must stay until then. */
   setNeedle(source: DataView, start: number, length: number): void {
     const size = tryWriteTextAsInteger(this.#needleHeadView, 0, source, start, length);
+    this.#needleIsInteger = size !== 0;
     this.#needleHeadBytes = size === 0 ? writeStringHeader(this.#needleHeadView, 0, length) : size;
-    this.#needle = source;
-    this.#needleStart = start;
-    this.#needleBytes = size === 0 ? length : 0;
+    this.needle = source;
+    this.needleStart = start;
+    this.needleLength = length;
   }
 
   /** Whether the entry is the needle. Elements have one encoding only, so equal ones have equal bytes. */
@@ -323,8 +326,8 @@ export class Listpack {
   #isNeedleAt(bytes: Uint8Array, view: DataView, at: number): boolean {
     const head = this.#needleHead;
     for (let i = 0; i < this.#needleHeadBytes; i++) if (bytes[at + i] !== head[i]) return false;
-    if (this.#needleBytes === 0) return true;
-    return areEqualBytes(view, at + this.#needleHeadBytes, this.#needle, this.#needleStart, this.#needleBytes);
+    if (this.#needleIsInteger) return true;
+    return areEqualBytes(view, at + this.#needleHeadBytes, this.needle, this.needleStart, this.needleLength);
   }
 
   /** Puts the staged bytes in the place of [from, to), which holds `removed` entries. */

@@ -1,0 +1,398 @@
+/**
+ * Quicklists: lists of any length as a doubly linked list of listpacks, each up to the limit of the list's fill
+ * (quicklist-limits.ts). An element too large for a listpack has a node of its own. Ends are reached in O(1), an index
+ * by stepping over whole nodes from the nearer end.
+ *
+ * Nodes are split and merged where elements are inserted or replaced in the middle; deletions leave short nodes, as
+ * Redis does: when a list goes back to one listpack depends on it. Nodes are never compressed: list-compress-depth
+ * trades time for memory that the arena would not give back to the system.
+ *
+ * A quicklist is named by its root, which never moves. One object serves all of an arena. Elements that are added may
+ * come from anywhere in memory, but for insert and replace not from the list itself. Callers: keyspace/lists.ts.
+ */
+import { type Arena, type Handle, NONE } from "./arena.js";
+import { areEqualBytes } from "./bytes.js";
+import type { ListCursor } from "./list-cursor.js";
+import { EMPTY_BYTES, HEADER_BYTES, type Listpack, NO_POSITION } from "./listpack.js";
+import { clampFill, ENTRY_OVERHEAD_BYTES, exceedsLimit, isLargeElement } from "./quicklist-limits.js";
+import { QuicklistNodes } from "./quicklist-nodes.js";
+
+export class Quicklist {
+  readonly arena: Arena;
+  readonly nodes: QuicklistNodes;
+  readonly listpacks: Listpack;
+  /** Elements from this size on are large; 0 leaves it to the fill. DEBUG QUICKLIST-PACKED-THRESHOLD sets it. */
+  packedThreshold = 0;
+
+  constructor(arena: Arena, listpacks: Listpack) {
+    this.arena = arena;
+    this.nodes = new QuicklistNodes(arena);
+    this.listpacks = listpacks;
+  }
+
+  create(fill: number): Handle {
+    return this.nodes.createRoot(clampFill(fill));
+  }
+
+  free(root: Handle): void {
+    this.freeSlice(root, Number.POSITIVE_INFINITY);
+  }
+
+  /** Frees so many nodes of a list that nobody uses any more, and the root after the last; true when all are gone. */
+  freeSlice(root: Handle, limit: number): boolean {
+    const { nodes } = this;
+    let left = limit;
+    for (let node = nodes.first(root); node !== NONE; node = nodes.first(root)) {
+      if (left-- <= 0) return false;
+      nodes.unlink(root, node);
+      nodes.free(node);
+    }
+    this.arena.free(root);
+    return true;
+  }
+
+  copy(root: Handle): Handle {
+    const { nodes, arena } = this;
+    const copy = nodes.createRoot(nodes.fill(root));
+    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
+      const data = nodes.data(node);
+      if (nodes.isLarge(node)) {
+        this.appendLarge(copy, arena.window(data).view, arena.offset(data), nodes.largeBytes(node));
+      } else {
+        this.appendListpack(copy, this.listpacks.copy(data));
+      }
+    }
+    return copy;
+  }
+
+  /** Bytes of all of its blocks. */
+  sizeOf(root: Handle): number {
+    const { nodes, arena } = this;
+    let bytes = arena.sizeOf(root);
+    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
+      bytes += arena.sizeOf(node) + arena.sizeOf(nodes.data(node));
+    }
+    return bytes;
+  }
+
+  /** Makes a listpack, which then belongs to the list, its last node. It must not be empty. */
+  appendListpack(root: Handle, listpack: Handle): void {
+    const { nodes } = this;
+    const count = this.listpacks.count(listpack);
+    nodes.link(root, nodes.create(listpack, count), nodes.last(root));
+    nodes.addToCount(root, count);
+  }
+
+  /** Adds a last node of one element, whatever its size. */
+  appendLarge(root: Handle, source: DataView, start: number, length: number): void {
+    const { nodes } = this;
+    nodes.link(root, nodes.createLarge(source, start, length), nodes.last(root));
+    nodes.addToCount(root, 1);
+  }
+
+  /** Takes the listpack of a list of one node out, and frees the rest. */
+  detachListpack(root: Handle): Handle {
+    const { nodes } = this;
+    const node = nodes.first(root);
+    const listpack = nodes.data(node);
+    this.arena.free(node);
+    this.arena.free(root);
+    return listpack;
+  }
+
+  push(root: Handle, source: DataView, start: number, length: number, atHead: boolean): void {
+    const { nodes, listpacks } = this;
+    const node = atHead ? nodes.first(root) : nodes.last(root);
+    if (this.#accepts(root, node, length)) {
+      listpacks.staged.clear();
+      listpacks.staged.add(source, start, length);
+      this.#addStaged(root, node, atHead);
+    } else {
+      this.#linkElement(root, atHead ? NONE : node, source, start, length);
+    }
+  }
+
+  /** Puts the cursor on the element with this index, from the end when negative; at the end when there is none. */
+  seek(root: Handle, index: number, cursor: ListCursor): void {
+    const { nodes } = this;
+    const count = nodes.count(root);
+    cursor.root = root;
+    const fromHead = index < 0 ? count + index : index;
+    if (fromHead < 0 || fromHead >= count) return cursor.setEnd();
+    if (fromHead < count / 2) {
+      let left = fromHead;
+      let node = nodes.first(root);
+      for (; left >= nodes.entries(node); node = nodes.next(node)) left -= nodes.entries(node);
+      this.#enter(cursor, node, left);
+    } else {
+      let left = count - 1 - fromHead;
+      let node = nodes.last(root);
+      for (; left >= nodes.entries(node); node = nodes.previous(node)) left -= nodes.entries(node);
+      this.#enter(cursor, node, -1 - left);
+    }
+  }
+
+  /** Moves to the next element; at the end of the list it is at the end. Works on a list of one listpack, too. */
+  next(cursor: ListCursor): void {
+    if (!cursor.isLarge) {
+      const position = this.listpacks.next(cursor.data, cursor.position);
+      if (position !== NO_POSITION) {
+        cursor.position = position;
+        return;
+      }
+    }
+    if (cursor.node === NONE) cursor.setEnd();
+    else this.#enter(cursor, this.nodes.next(cursor.node), 0);
+  }
+
+  previous(cursor: ListCursor): void {
+    if (!cursor.isLarge) {
+      const position = this.listpacks.previous(cursor.data, cursor.position);
+      if (position !== NO_POSITION) {
+        cursor.position = position;
+        return;
+      }
+    }
+    if (cursor.node === NONE) cursor.setEnd();
+    else this.#enter(cursor, this.nodes.previous(cursor.node), -1);
+  }
+
+  /** Whether the element equals what listpacks.setNeedle was given. */
+  matches(cursor: ListCursor): boolean {
+    const { listpacks, nodes, arena } = this;
+    if (!cursor.isLarge) return listpacks.matches(cursor.data, cursor.position);
+    const { needle, needleStart, needleLength } = listpacks;
+    if (nodes.largeBytes(cursor.node) !== needleLength) return false;
+    const { data } = cursor;
+    return areEqualBytes(arena.window(data).view, arena.offset(data), needle, needleStart, needleLength);
+  }
+
+  /** Takes the element out and moves the cursor to the next one, or (backward) to the previous one. */
+  delete(cursor: ListCursor, backward: boolean): void {
+    const { nodes, listpacks } = this;
+    const { root, node } = cursor;
+    nodes.addToCount(root, -1);
+    if (nodes.entries(node) === 1) {
+      const neighbour = backward ? nodes.previous(node) : nodes.next(node);
+      this.#dropNode(root, node);
+      this.#enter(cursor, neighbour, backward ? -1 : 0);
+      return;
+    }
+    cursor.data = listpacks.delete(cursor.data, cursor.position, 1);
+    nodes.setData(node, cursor.data);
+    nodes.setEntries(node, nodes.entries(node) - 1);
+    const following = listpacks.position;
+    if (backward) {
+      cursor.position = following === NO_POSITION ? listpacks.end(cursor.data) : following;
+      this.previous(cursor);
+    } else if (following === NO_POSITION) {
+      this.#enter(cursor, nodes.next(node), 0);
+    }
+  }
+
+  /** Takes out `count` elements from `start` on, which must all be there. */
+  deleteRange(root: Handle, start: number, count: number, cursor: ListCursor): void {
+    if (count === 0) return;
+    const { nodes, listpacks } = this;
+    this.seek(root, start, cursor);
+    let left = count;
+    let { node, position } = cursor;
+    while (left > 0) {
+      const next = nodes.next(node);
+      const entries = nodes.entries(node);
+      if (nodes.isLarge(node) || (position === HEADER_BYTES && left >= entries)) {
+        left -= entries;
+        this.#dropNode(root, node);
+      } else {
+        const listpack = listpacks.delete(nodes.data(node), position, left);
+        const remaining = listpacks.count(listpack);
+        nodes.setData(node, listpack);
+        nodes.setEntries(node, remaining);
+        left -= entries - remaining;
+      }
+      node = next;
+      position = HEADER_BYTES;
+    }
+    nodes.addToCount(root, -count);
+  }
+
+  /** Puts an element in front of the cursor's, or behind it. The cursor is of no use any more. */
+  insert(cursor: ListCursor, source: DataView, start: number, length: number, after: boolean): void {
+    const { nodes, listpacks } = this;
+    const { root, node } = cursor;
+    const isEdge = cursor.isLarge || this.#isEdge(cursor, after);
+    const neighbour = after ? nodes.next(node) : nodes.previous(node);
+    const { staged } = listpacks;
+    if (this.#accepts(root, node, length)) {
+      staged.clear();
+      staged.add(source, start, length);
+      const place = after ? listpacks.past(cursor.data, cursor.position) : cursor.position;
+      nodes.setData(node, listpacks.insert(cursor.data, place));
+      nodes.setEntries(node, nodes.entries(node) + 1);
+      nodes.addToCount(root, 1);
+    } else if (isEdge && this.#accepts(root, neighbour, length)) {
+      staged.clear();
+      staged.add(source, start, length);
+      this.#addStaged(root, neighbour, after);
+    } else if (isEdge) {
+      this.#linkElement(root, after ? node : nodes.previous(node), source, start, length);
+    } else {
+      this.#insertInFullNode(cursor, source, start, length, after);
+    }
+  }
+
+  /** Puts an element in the place of the cursor's, which is of no use any more. */
+  replace(cursor: ListCursor, source: DataView, start: number, length: number): void {
+    const { nodes, listpacks } = this;
+    const { root, node } = cursor;
+    const large = this.#isLarge(root, length);
+    if (cursor.isLarge) {
+      if (large) {
+        const block = nodes.createBlock(source, start, length);
+        this.arena.free(cursor.data);
+        nodes.setLarge(node, block, length);
+      } else {
+        this.insert(cursor, source, start, length, true);
+        this.#dropNode(root, node);
+        nodes.addToCount(root, -1);
+      }
+    } else if (!large) {
+      listpacks.staged.clear();
+      listpacks.staged.add(source, start, length);
+      nodes.setData(node, listpacks.replace(cursor.data, cursor.position, 1));
+    } else {
+      this.#replaceByLarge(cursor, source, start, length);
+    }
+  }
+
+  /** Splits the node behind the cursor's element, and puts a large one between. */
+  #replaceByLarge(cursor: ListCursor, source: DataView, start: number, length: number): void {
+    const { nodes, listpacks } = this;
+    const { root, node } = cursor;
+    const created = nodes.createLarge(source, start, length);
+    if (!this.#isEdge(cursor, true)) this.#splitAt(root, node, listpacks.next(cursor.data, cursor.position));
+    nodes.link(root, created, node);
+    if (nodes.entries(node) === 1) {
+      this.#dropNode(root, node);
+      return;
+    }
+    const listpack = nodes.data(node);
+    nodes.setData(node, listpacks.delete(listpack, listpacks.last(listpack), 1));
+    nodes.setEntries(node, nodes.entries(node) - 1);
+    this.#mergeAround(root, created);
+  }
+
+  #insertInFullNode(cursor: ListCursor, source: DataView, start: number, length: number, after: boolean): void {
+    const { nodes, listpacks } = this;
+    const { root, node } = cursor;
+    if (this.#isLarge(root, length)) {
+      const created = nodes.createLarge(source, start, length);
+      this.#splitAt(root, node, after ? listpacks.next(cursor.data, cursor.position) : cursor.position);
+      nodes.link(root, created, node);
+      nodes.addToCount(root, 1);
+      return;
+    }
+    // The new element goes with the part that the cursor's element is not in.
+    const place = after ? listpacks.past(cursor.data, cursor.position) : cursor.position;
+    const second = this.#splitAt(root, node, place);
+    listpacks.staged.clear();
+    listpacks.staged.add(source, start, length);
+    this.#addStaged(root, after ? second : node, after);
+    this.#mergeAround(root, after ? node : second);
+  }
+
+  /** Moves the entries from `position` on, which must be neither the first nor the end, into a node behind this. */
+  #splitAt(root: Handle, node: Handle, position: number): Handle {
+    const { nodes, listpacks } = this;
+    const listpack = nodes.data(node);
+    const end = listpacks.end(listpack);
+    let moved = 0;
+    for (let at = position; at < end; at = listpacks.past(listpack, at)) moved++;
+    const second = nodes.create(listpacks.createFrom(listpack, position, end, moved), moved);
+    nodes.setData(node, listpacks.deleteRange(listpack, position, end, moved));
+    nodes.setEntries(node, nodes.entries(node) - moved);
+    nodes.link(root, second, node);
+    return second;
+  }
+
+  /** Joins the nodes around one with each other and with it, where they are within the limit together. */
+  #mergeAround(root: Handle, center: Handle): void {
+    const { nodes } = this;
+    const previous = nodes.previous(center);
+    if (previous !== NONE) this.#tryMerge(root, nodes.previous(previous), previous);
+    const next = nodes.next(center);
+    if (next !== NONE) this.#tryMerge(root, next, nodes.next(next));
+    const before = nodes.previous(center);
+    const target = this.#tryMerge(root, before, center) ? before : center;
+    this.#tryMerge(root, target, nodes.next(target));
+  }
+
+  /** Moves the entries of `b`, the node behind `a`, to `a`. */
+  #tryMerge(root: Handle, a: Handle, b: Handle): boolean {
+    const { nodes, listpacks } = this;
+    if (a === NONE || b === NONE || nodes.isLarge(a) || nodes.isLarge(b)) return false;
+    const bytes = listpacks.byteLength(nodes.data(a)) + listpacks.byteLength(nodes.data(b)) - EMPTY_BYTES;
+    const entries = nodes.entries(a) + nodes.entries(b);
+    if (exceedsLimit(nodes.fill(root), bytes, entries)) return false;
+    nodes.setData(a, listpacks.appendAll(nodes.data(a), nodes.data(b)));
+    nodes.setEntries(a, entries);
+    this.#dropNode(root, b);
+    return true;
+  }
+
+  /** Adds the one staged entry to a node. */
+  #addStaged(root: Handle, node: Handle, atHead: boolean): void {
+    const { nodes, listpacks } = this;
+    const listpack = nodes.data(node);
+    nodes.setData(node, atHead ? listpacks.prepend(listpack) : listpacks.append(listpack));
+    nodes.setEntries(node, nodes.entries(node) + 1);
+    nodes.addToCount(root, 1);
+  }
+
+  #linkElement(root: Handle, where: Handle, source: DataView, start: number, length: number): void {
+    const { nodes, listpacks } = this;
+    let node: Handle;
+    if (this.#isLarge(root, length)) {
+      node = nodes.createLarge(source, start, length);
+    } else {
+      listpacks.staged.clear();
+      listpacks.staged.add(source, start, length);
+      node = nodes.create(listpacks.append(listpacks.create()), 1);
+    }
+    nodes.link(root, node, where);
+    nodes.addToCount(root, 1);
+  }
+
+  #isLarge(root: Handle, length: number): boolean {
+    return isLargeElement(this.nodes.fill(root), length, this.packedThreshold);
+  }
+
+  /** Whether an element of so many bytes may join this node. */
+  #accepts(root: Handle, node: Handle, length: number): boolean {
+    const { nodes } = this;
+    if (node === NONE || nodes.isLarge(node) || this.#isLarge(root, length)) return false;
+    const bytes = this.listpacks.byteLength(nodes.data(node)) + length + ENTRY_OVERHEAD_BYTES;
+    return !exceedsLimit(nodes.fill(root), bytes, nodes.entries(node) + 1);
+  }
+
+  /** Whether the element is the first of its node, or (after) the last. */
+  #isEdge(cursor: ListCursor, after: boolean): boolean {
+    if (!after) return cursor.position === HEADER_BYTES;
+    return this.listpacks.next(cursor.data, cursor.position) === NO_POSITION;
+  }
+
+  #enter(cursor: ListCursor, node: Handle, index: number): void {
+    if (node === NONE) return cursor.setEnd();
+    const { nodes } = this;
+    cursor.node = node;
+    cursor.data = nodes.data(node);
+    cursor.isLarge = nodes.isLarge(node);
+    cursor.position = cursor.isLarge ? NO_POSITION : this.listpacks.seek(cursor.data, index);
+  }
+
+  /** Frees a node; the elements in it are no longer counted by the caller. */
+  #dropNode(root: Handle, node: Handle): void {
+    this.nodes.unlink(root, node);
+    this.nodes.free(node);
+  }
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Arena } from "#src/storage/arena.js";
+import { ArenaChecks } from "#src/storage/arena-checks.js";
+import { ListCursor } from "#src/storage/list-cursor.js";
+import { Listpack } from "#src/storage/listpack.js";
+import { countValidEntries } from "#src/storage/listpack-check.js";
+import { Quicklist } from "#src/storage/quicklist.js";
+import { exceedsLimit } from "#src/storage/quicklist-limits.js";
+import { Random } from "../support/random.js";
+
+const checks = new ArenaChecks();
+const arena = new Arena({ checks });
+const listpacks = new Listpack(arena);
+const quicklists = new Quicklist(arena, listpacks);
+const { nodes } = quicklists;
+const cursor = new ListCursor();
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function elementAt(at: ListCursor): Buffer {
+  if (at.isLarge) {
+    const start = arena.offset(at.data);
+    return Buffer.from(arena.window(at.data).bytes.subarray(start, start + nodes.largeBytes(at.node)));
+  }
+  listpacks.locate(at.data, at.position);
+  const { view, start, length } = listpacks;
+  return Buffer.from(new Uint8Array(view.buffer, view.byteOffset + start, length));
+}
+
+function forward(root: number): string[] {
+  const words: string[] = [];
+  for (quicklists.seek(root, 0, cursor); !cursor.isAtEnd; quicklists.next(cursor)) {
+    words.push(elementAt(cursor).toString("hex"));
+  }
+  return words;
+}
+
+function backward(root: number): string[] {
+  const words: string[] = [];
+  for (quicklists.seek(root, -1, cursor); !cursor.isAtEnd; quicklists.previous(cursor)) {
+    words.push(elementAt(cursor).toString("hex"));
+  }
+  return words.reverse();
+}
+
+/** Checks every link and count, and that no node of several entries is past what its fill allowed at an insertion. */
+function assertSound(root: number, where: string): void {
+  let count = 0;
+  let length = 0;
+  let previous = 0;
+  for (let node = nodes.first(root); node !== 0; node = nodes.next(node)) {
+    assert.equal(nodes.previous(node), previous, where);
+    previous = node;
+    length++;
+    count += nodes.entries(node);
+    if (nodes.isLarge(node)) continue;
+    const data = nodes.data(node);
+    const bytes = arena.window(data).bytes;
+    const start = arena.offset(data);
+    assert.equal(countValidEntries(bytes, start, listpacks.byteLength(data)), nodes.entries(node), where);
+    assert.ok(nodes.entries(node) > 0, where);
+  }
+  assert.equal(nodes.last(root), previous, where);
+  assert.equal(nodes.count(root), count, where);
+  assert.equal(nodes.nodeCount(root), length, where);
+}
+
+function pickWord(random: Random): Buffer {
+  if (random.oneIn(12)) return random.bytes(random.int(3000, 9000));
+  return random.oneIn(3) ? Buffer.from(random.integerLike(), "latin1") : random.value(400);
+}
+
+for (const fill of [-2, -1, 1, 4, 100]) {
+  for (const threshold of [0, 200]) {
+    test(`random changes keep a quicklist of fill ${fill} equal to its model, elements large from ${threshold} on`, () => {
+      const seed = (Math.random() * 2 ** 31) | 0;
+      const random = new Random(seed);
+      quicklists.packedThreshold = threshold;
+      const root = quicklists.create(fill);
+      const model: Buffer[] = [];
+      for (let step = 0; step < 1200; step++) {
+        const where = `seed ${seed}, step ${step}`;
+        const word = pickWord(random);
+        const view = viewOf(word);
+        const index = random.int(0, Math.max(0, model.length - 1));
+        const action = model.length === 0 ? 0 : random.int(0, model.length > 150 ? 9 : 6);
+        if (action <= 1) {
+          const atHead = random.oneIn(2);
+          quicklists.push(root, view, 0, word.length, atHead);
+          if (atHead) model.unshift(word);
+          else model.push(word);
+        } else if (action <= 3) {
+          const after = random.oneIn(2);
+          quicklists.seek(root, random.oneIn(2) ? index : index - model.length, cursor);
+          quicklists.insert(cursor, view, 0, word.length, after);
+          model.splice(after ? index + 1 : index, 0, word);
+        } else if (action === 4) {
+          quicklists.seek(root, index, cursor);
+          quicklists.replace(cursor, view, 0, word.length);
+          model[index] = word;
+        } else if (action === 5) {
+          const isBackward = random.oneIn(2);
+          quicklists.seek(root, index, cursor);
+          quicklists.delete(cursor, isBackward);
+          model.splice(index, 1);
+          const at = isBackward ? index - 1 : index;
+          assert.equal(cursor.isAtEnd, model[at] === undefined, where);
+          if (!cursor.isAtEnd) assert.deepEqual(elementAt(cursor), model[at], where);
+        } else if (action === 6) {
+          quicklists.seek(root, index, cursor);
+          assert.deepEqual(elementAt(cursor), model[index], where);
+          const wanted = random.oneIn(2) ? (model[random.int(0, model.length - 1)] ?? word) : word;
+          listpacks.setNeedle(viewOf(wanted), 0, wanted.length);
+          assert.equal(quicklists.matches(cursor), model[index]?.equals(wanted), where);
+        } else {
+          const count = Math.min(random.int(0, 30), model.length - index);
+          quicklists.deleteRange(root, index, count, cursor);
+          model.splice(index, count);
+        }
+        if (step % 20 > 0) continue;
+        assertSound(root, where);
+        const expected = model.map((element) => element.toString("hex"));
+        assert.deepEqual(forward(root), expected, where);
+        assert.deepEqual(backward(root), expected, where);
+      }
+      const copy = quicklists.copy(root);
+      assert.deepEqual(forward(copy), forward(root));
+      assertSound(copy, `the copy, seed ${seed}`);
+      quicklists.free(root);
+      quicklists.free(copy);
+      checks.verify(arena);
+      assert.equal(arena.usedBytes, 0);
+    });
+  }
+}
+
+test("nodes fill up to the limit, and an index past the ends is at the end", () => {
+  quicklists.packedThreshold = 0;
+  const root = quicklists.create(-2);
+  const word = Buffer.from("0123456789");
+  for (let i = 0; i < 5000; i++) quicklists.push(root, viewOf(word), 0, word.length, false);
+  assert.equal(exceedsLimit(-2, 8192, 1), false);
+  assert.ok(nodes.nodeCount(root) <= 9, `${nodes.nodeCount(root)} nodes for 60,000 bytes`);
+  for (const index of [5000, -5001]) {
+    quicklists.seek(root, index, cursor);
+    assert.ok(cursor.isAtEnd);
+  }
+  assert.equal(quicklists.freeSlice(root, 3), false, "three nodes do not make the whole list");
+  assert.equal(quicklists.freeSlice(root, 100), true);
+  assert.equal(arena.usedBytes, 0);
+});
