@@ -19,6 +19,7 @@ import {
   ROOT_COUNT,
   ROOT_DEPTH,
   ROOT_DIRECTORY,
+  ROOT_SEGMENTS,
   SEGMENT_COUNT,
   SEGMENT_DEPTH,
   SEGMENT_SLOTS,
@@ -28,8 +29,8 @@ import {
 import { UNIT_MASK, WINDOW_SHIFT } from "./window.js";
 
 const HASH_RANGE = 2 ** 32;
-/** Draws before a sparse table is walked instead: at a fill of one tenth, 64 misses have a chance of 0.1 %. */
-const DRAWS = 64;
+/** Draws of a slot before the entries are counted instead: these, and one for each segment. */
+const DRAWS_MIN = 4;
 
 export class DictScan {
   /** What scanBucket found: records[0, count). Valid until the next call. */
@@ -68,14 +69,19 @@ export class DictScan {
     return next >= HASH_RANGE ? 0 : Math.max(next, cursor + 1);
   }
 
-  /** An entry drawn uniformly; `random(n)` gives an integer in [0, n). NONE when the dict is empty. */
+  /**
+   * An entry drawn uniformly; `random(n)` gives an integer in [0, n). NONE when the dict is empty. Slots are drawn
+   * until one is taken; where most are free (after many removals), the entry of a drawn rank is counted out, which
+   * costs no more than those draws did. Both are uniform, and so is their mix.
+   */
   pickRandom(root: Handle, random: (limit: number) => number): Handle {
     const words = this.#dict.arena.window(root).words;
     const at = (root & UNIT_MASK) << 1;
-    if (words[at + ROOT_COUNT] === 0) return NONE;
+    const count = words[at + ROOT_COUNT]!;
+    if (count === 0) return NONE;
     const depth = words[at + ROOT_DEPTH]!;
     const directory = words[at + ROOT_DIRECTORY]!;
-    for (let draw = 0; draw < DRAWS; draw++) {
+    for (let draw = words[at + ROOT_SEGMENTS]! + DRAWS_MIN; draw > 0; draw--) {
       // A segment that several directory entries share is taken through its first only: each slot is equally likely.
       const index = random(2 ** depth);
       const segment = this.#directoryAt(directory, index);
@@ -90,7 +96,7 @@ export class DictScan {
       const slot = draws - bucket * SLOTS;
       if ((segmentWords[line]! >>> slot) & 1) return segmentWords[line + BUCKET_HANDLES + slot]!;
     }
-    return this.#walkFrom(root, random);
+    return this.#findRank(root, random(count));
   }
 
   /**
@@ -127,13 +133,23 @@ export class DictScan {
     } while (index !== 0);
   }
 
-  /** For sparse tables: the first entries at or after a random place, one of them drawn. Not exactly uniform. */
-  #walkFrom(root: Handle, random: (limit: number) => number): Handle {
-    let cursor = random(HASH_RANGE);
-    while (true) {
-      cursor = this.scanBucket(root, cursor);
-      if (this.count > 0) return this.records[random(this.count)]!;
+  /** The entry with `rank` others in front of it, 0 to count - 1. */
+  #findRank(root: Handle, rank: number): Handle {
+    const rootWords = this.#dict.arena.window(root).words;
+    const rootAt = (root & UNIT_MASK) << 1;
+    const depth = rootWords[rootAt + ROOT_DEPTH]!;
+    const directory = rootWords[rootAt + ROOT_DIRECTORY]!;
+    let left = rank;
+    for (let index = 0; index < 2 ** depth; ) {
+      const segment = this.#directoryAt(directory, index);
+      const words = this.#dict.arena.window(segment).words;
+      const base = (segment & UNIT_MASK) << 1;
+      const own = words[base + SEGMENT_COUNT]!;
+      if (left < own) return findRankInSegment(words, base, left);
+      left -= own;
+      index += 2 ** (depth - words[base + SEGMENT_DEPTH]!);
     }
+    return NONE;
   }
 
   #segmentAt(root: Handle, cursor: number): Handle {
@@ -145,4 +161,15 @@ export class DictScan {
   #directoryAt(directory: Handle, index: number): Handle {
     return this.#dict.arena.window(directory).words[((directory & UNIT_MASK) << 1) + index]!;
   }
+}
+
+function findRankInSegment(words: Int32Array, base: number, rank: number): Handle {
+  let left = rank;
+  for (let bucket = 1; bucket <= BUCKETS; bucket++) {
+    const at = base + bucket * BUCKET_WORDS;
+    for (let taken = words[at]! & TAKEN_MASK; taken !== 0; taken &= taken - 1) {
+      if (left-- === 0) return words[at + BUCKET_HANDLES + 31 - Math.clz32(taken & -taken)]!;
+    }
+  }
+  return NONE;
 }

@@ -133,21 +133,41 @@ test("a scan visits every entry that stays, exactly once, while the dict grows a
   for (const [key, count] of visits) assert.ok(count === 1 || key.startsWith("come:"), `seed ${seed}: ${key} ${count}`);
 });
 
-test("pickRandom draws each entry about equally often", () => {
-  const seed = (Math.random() * 2 ** 31) | 0;
+/** Draws from a dict, and checks that every entry comes up about equally often. */
+function checkUniform(model: Model, draws: number, seed: number): void {
   const random = seeded(seed);
-  const model = new Model(seed);
-  const keys = 1500;
-  const draws = 150_000;
-  for (let i = 0; i < keys; i++) model.add(`k${i}`);
+  const keys = model.expected.size;
   const counts = new Map<number, number>();
   for (let i = 0; i < draws; i++) {
     const record = model.scan.pickRandom(model.root, random);
     counts.set(record, (counts.get(record) ?? 0) + 1);
   }
-  assert.equal(counts.size, keys);
+  assert.equal(counts.size, keys, `seed ${seed}: all entries are drawn`);
   let chiSquare = 0;
   for (const count of counts.values()) chiSquare += (count - draws / keys) ** 2 / (draws / keys);
-  // 1499 degrees of freedom: mean 1499, deviation 55; seven deviations is one run in 10^11.
-  assert.ok(chiSquare < 1499 + 7 * 55, `seed ${seed}: chi-square ${chiSquare}`);
+  // k - 1 degrees of freedom: mean k - 1, deviation the root of twice that; seven deviations is one run in 10^11.
+  const bound = keys - 1 + 7 * Math.sqrt(2 * (keys - 1));
+  assert.ok(chiSquare < bound, `seed ${seed}: chi-square ${chiSquare} of ${keys} entries`);
+}
+
+test("pickRandom draws each entry about equally often", () => {
+  const seed = (Math.random() * 2 ** 31) | 0;
+  const model = new Model(seed);
+  for (let i = 0; i < 1500; i++) model.add(`k${i}`);
+  checkUniform(model, 150_000, seed);
+});
+
+test("pickRandom is as fair when hardly anything is left of a large dict, in whatever order it was emptied", () => {
+  for (const inHashOrder of [false, true]) {
+    for (const left of [2, 40, 300]) {
+      const seed = (Math.random() * 2 ** 31) | 0;
+      const model = new Model(seed);
+      for (let i = 0; i < 20_000; i++) model.add(`k${i}`);
+      const keys: string[] = [];
+      if (inHashOrder) model.scan.forEach(model.root, (record) => keys.push(model.keyOf(record)));
+      else keys.push(...model.expected.keys());
+      for (const key of keys.slice(0, -left)) model.remove(key);
+      checkUniform(model, Math.max(4000, left * 100), seed);
+    }
+  }
 });
