@@ -5,11 +5,12 @@
  * A deadline is any int64, as in Redis: exact as a number up to 2^53, as a BigInt beyond.
  */
 import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
-import type { Deadline } from "../keyspace/record.js";
+import type { Deadline, Record } from "../keyspace/record.js";
 import type { Args } from "../resp/args.js";
 import { INT64_MAX, INT64_MIN } from "../resp/numbers.js";
 import type { ReplyWriter } from "../resp/reply-writer.js";
 import type { CommandContext } from "./context.js";
+import { EVENT_GENERIC } from "./effects.js";
 import { ERR_NOT_INTEGER } from "./errors.js";
 
 /** Milliseconds in the unit of an expiry argument. */
@@ -70,6 +71,16 @@ export function readAnyDeadlineOrReply(
  */
 export function hasPassed(ctx: CommandContext, deadline: Deadline): boolean {
   return deadline <= ctx.nowMs && ctx.keyspace.expiryMode === EXPIRE_DELETE;
+}
+
+/** Deletes the key at argument 1, which was given a deadline that has passed. It goes out as a deletion. */
+export function deletePassed(ctx: CommandContext, args: Args, record: Record): void {
+  const { db, effects } = ctx;
+  const isLazy = ctx.keyspace.lazy.expire;
+  if (isLazy) db.removeLazily(record);
+  else db.remove(record);
+  if (effects.propagates) effects.propagateAs(db, [isLazy ? "UNLINK" : "DEL", args.copy(1)]);
+  effects.keyChanged(db, args, 1, EVENT_GENERIC, "del");
 }
 
 function replyInvalidExpireTime(ctx: CommandContext, out: ReplyWriter): void {

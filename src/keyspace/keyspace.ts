@@ -132,16 +132,20 @@ export class Keyspace {
     this.typeOperations(records.type(record)).free(records.valueHandle(record), records.encoding(record));
   }
 
+  /** The same, but leaves a value of many blocks to lazy freeing. */
+  freeValueLazily(record: Record): void {
+    if (!this.hasOwnBlock(record)) return;
+    const type = this.records.type(record);
+    const value = this.records.valueHandle(record);
+    const operations = this.typeOperations(type);
+    const encoding = this.records.encoding(record);
+    if (operations.freeEffort(value, encoding) > LAZY_FREE_EFFORT) this.lazyFree.addValue(type, encoding, value);
+    else operations.free(value, encoding);
+  }
+
   /** The same as freeRecord, but leaves a value of many blocks to lazy freeing. */
   freeRecordLazily(record: Record): void {
-    if (this.hasOwnBlock(record)) {
-      const type = this.records.type(record);
-      const value = this.records.valueHandle(record);
-      const operations = this.typeOperations(type);
-      const encoding = this.records.encoding(record);
-      if (operations.freeEffort(value, encoding) > LAZY_FREE_EFFORT) this.lazyFree.addValue(type, encoding, value);
-      else operations.free(value, encoding);
-    }
+    this.freeValueLazily(record);
     this.arena.free(record);
   }
 

@@ -246,7 +246,8 @@ export class Strings {
       const own = deadline === DEADLINE_KEEP ? DEADLINE_NONE : deadline;
       record = db.add(key, keyStart, keyLength, TYPE_STRING, encoding, bytes, own);
     } else {
-      db.freeValue(record);
+      if (this.#keyspace.lazy.serverDel) this.#keyspace.freeValueLazily(record);
+      else db.freeValue(record);
       records.setEncoding(record, TYPE_STRING, ENCODING_RAW);
       records.setInlineLength(record, 0);
       if (deadline !== DEADLINE_KEEP) record = db.setDeadline(record, deadline);

@@ -4,7 +4,14 @@ import type { Deadline, Record } from "../../keyspace/record.js";
 import { type Args, keyword } from "../../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
-import { BASE_ABSOLUTE, hasPassed, readAnyDeadlineOrReply, UNIT_MILLISECONDS, UNIT_SECONDS } from "../deadline.js";
+import {
+  BASE_ABSOLUTE,
+  deletePassed,
+  hasPassed,
+  readAnyDeadlineOrReply,
+  UNIT_MILLISECONDS,
+  UNIT_SECONDS,
+} from "../deadline.js";
 import { type ArgSpec, arg, type CommandSpec, defineCommand, keyAt } from "../define.js";
 import { EVENT_GENERIC } from "../effects.js";
 
@@ -87,7 +94,7 @@ function setDeadline(ctx: CommandContext, args: Args, out: ReplyWriter, unit: nu
   const record = db.findForWrite(args, 1);
   if (record === NO_ENTRY || !areMet(db, record, conditions, deadline)) return out.integer(0);
   if (hasPassed(ctx, deadline)) {
-    deleteNow(ctx, args, record);
+    deletePassed(ctx, args, record);
   } else {
     // Where a passed deadline is kept, 0 stands for all before it: -1 would mean none.
     if (deadline < 0) db.setDeadline(record, 0);
@@ -99,15 +106,6 @@ function setDeadline(ctx: CommandContext, args: Args, out: ReplyWriter, unit: nu
     effects.keyChanged(db, args, 1, EVENT_GENERIC, "expire");
   }
   out.integer(1);
-}
-
-function deleteNow(ctx: CommandContext, args: Args, record: Record): void {
-  const { db, effects } = ctx;
-  const lazy = ctx.keyspace.lazy.expire;
-  if (lazy) db.removeLazily(record);
-  else db.remove(record);
-  if (effects.propagates) effects.propagateAs(db, [lazy ? "UNLINK" : "DEL", args.copy(1)]);
-  effects.keyChanged(db, args, 1, EVENT_GENERIC, "del");
 }
 
 function readConditionsOrReply(args: Args, out: ReplyWriter): number {

@@ -66,8 +66,7 @@ function replyDeadline(ctx: CommandContext, args: Args, out: ReplyWriter, unit: 
   const deadline = records.deadline(record);
   if (!Number.isSafeInteger(deadline)) {
     const left = records.exactDeadline(record) - BigInt(base);
-    // Int64 arithmetic, as in C: half a second on top of the largest deadlines wraps around.
-    return out.bigint(unit === UNIT_MILLISECONDS ? left : BigInt.asIntN(64, left + 500n) / 1000n);
+    return out.bigint(unit === UNIT_MILLISECONDS ? left : (left + 500n) / 1000n);
   }
   const left = Math.max(0, deadline - base);
   out.integer(unit === UNIT_MILLISECONDS ? left : Math.floor((left + 500) / 1000));

@@ -3,7 +3,7 @@ import type { Deadline, Record } from "../../keyspace/record.js";
 import { DEADLINE_NONE } from "../../keyspace/strings.js";
 import type { Args } from "../../resp/args.js";
 import type { CommandContext } from "../context.js";
-import { hasPassed } from "../deadline.js";
+import { deletePassed, hasPassed } from "../deadline.js";
 import { arg, defineCommand, keyAt } from "../define.js";
 import { EVENT_GENERIC } from "../effects.js";
 import { ERR_SYNTAX, ERR_WRONG_TYPE } from "../errors.js";
@@ -52,20 +52,11 @@ export const getex = defineCommand({
       if (Number.isNaN(deadline)) return;
     }
     replyString(ctx, record, out);
-    if (options & (OPTION_EXAT | OPTION_PXAT) && hasPassed(ctx, deadline)) deleteKey(ctx, args, record);
+    if (options & (OPTION_EXAT | OPTION_PXAT) && hasPassed(ctx, deadline)) deletePassed(ctx, args, record);
     else if (options & OPTION_TIMED) expireAt(ctx, args, record, deadline);
     else if (options & OPTION_PERSIST) persist(ctx, args, record);
   },
 });
-
-function deleteKey(ctx: CommandContext, args: Args, record: Record): void {
-  const { db, effects } = ctx;
-  db.remove(record);
-  effects.keyChanged(db, args, 1, EVENT_GENERIC, "del");
-  if (!effects.propagates) return;
-  const isLazy = ctx.server.config.text("lazyfree-lazy-expire") === "yes";
-  effects.propagateAs(db, [isLazy ? "UNLINK" : "DEL", args.copy(1)]);
-}
 
 function expireAt(ctx: CommandContext, args: Args, record: Record, deadline: Deadline): void {
   const { db, effects } = ctx;
