@@ -15,6 +15,10 @@ const RULE = "=".repeat(6);
 /** Writes the report. `headline` says what happened; `stack` where. */
 export function logCrash(server: Server, headline: string, stack: string): void {
   const { log } = server;
+  if (!server.config.source.values["crash-log-enabled"]) {
+    log("warning", headline);
+    return;
+  }
   log("warning", `${RULE} BUG REPORT START: the following tells what happened ${RULE}`);
   log("warning", headline);
   if (stack !== "") log("warning", `${"-".repeat(6)} STACK TRACE ${"-".repeat(6)}\n${stack}`);

@@ -13,12 +13,17 @@ const LAZY_FREE_SHARE = 0.1;
 const LAZY_FREE_SLICE_US = 1000;
 const BETWEEN_SLICES_MS = 2;
 const CLIENTS_PER_TICK_MIN = 5;
+const CLIENTS_PER_TICK_MAX = 200;
+const HZ_MAX = 500;
 
 export class Cron {
   readonly expiry: ActiveExpiry;
   readonly #server: Server;
   #timer: NodeJS.Timeout | null = null;
   #sliceTimer: NodeJS.Timeout | null = null;
+  #configuredHz = 10;
+  #isDynamic = true;
+  /** The frequency in force. */
   #hz = 10;
 
   constructor(server: Server) {
@@ -42,7 +47,18 @@ export class Cron {
     return this.#hz;
   }
 
-  setFrequency(hz: number): void {
+  /** `isDynamic`: many clients make it tick more often, so that each tick has few of them to look at. */
+  setFrequency(hz: number, isDynamic: boolean): void {
+    this.#configuredHz = hz;
+    this.#isDynamic = isDynamic;
+    this.#adapt();
+  }
+
+  #adapt(): void {
+    let hz = this.#configuredHz;
+    while (this.#isDynamic && hz < HZ_MAX && this.#server.sessions.count / hz > CLIENTS_PER_TICK_MAX) hz *= 2;
+    hz = Math.min(hz, HZ_MAX);
+    if (hz === this.#hz) return;
     this.#hz = hz;
     if (this.#timer === null) return;
     clearInterval(this.#timer);
@@ -58,6 +74,7 @@ export class Cron {
     server.sessions.checkPause(keyspace.nowMs);
     if (server.debug.cronPaused) return server.endTurn();
     const startUs = server.clock.nowUs();
+    this.#adapt();
     const tickUs = 1e6 / this.#hz;
     if (this.#mayExpire()) this.#expire((tickUs * this.expiry.slowSharePercent) / 100);
     if (keyspace.lazyFree.hasWork) this.#freeLazily(tickUs * LAZY_FREE_SHARE);

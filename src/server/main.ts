@@ -15,6 +15,7 @@ import { installCrashHandlers } from "./crash-report.js";
 import { Listeners } from "./listeners.js";
 import { FileLogger } from "./logger.js";
 import { setProcTitle } from "./proc-title.js";
+import { followFileLimit, followOomScore } from "./process-limits.js";
 import { installSignalHandlers } from "./process-signals.js";
 import { Server } from "./server.js";
 import { renderBanner } from "./start-banner.js";
@@ -111,6 +112,8 @@ class Boot {
     this.#logger.role = "M";
     installSignalHandlers(server, (code) => process.exit(code));
     installCrashHandlers(server);
+    followFileLimit(this.#config, log);
+    followOomScore(this.#config, log);
     writePidfile(pidfile, log);
     this.#followTitle();
     this.#showBanner();

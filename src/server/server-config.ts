@@ -177,7 +177,8 @@ export class ServerConfig implements ConfigView {
       },
     );
     apply(["active-expire-effort"], (values) => server.cron.expiry.setEffort(values["active-expire-effort"]));
-    apply(["hz"], (values) => server.cron.setFrequency(values.hz));
+    apply(["hz", "dynamic-hz"], (values) => server.cron.setFrequency(values.hz, values["dynamic-hz"]));
+    apply(["notify-keyspace-events"], (values) => server.effects.setEventMask(values["notify-keyspace-events"]));
   }
 }
 

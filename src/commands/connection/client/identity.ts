@@ -41,7 +41,7 @@ export const setInfo = defineClient({
   summary: "Tells the name or the version of the client's library.",
   arity: 4,
   tips: ON_ALL_NODES,
-  args: [arg.oneOf("attr", [arg.string("libname", { token: "lib-name" }), arg.string("libver", { token: "lib-ver" })])],
+  args: [arg.oneOf("attr", [arg.string("libname", { token: "LIB-NAME" }), arg.string("libver", { token: "LIB-VER" })])],
   run(ctx, args, out) {
     const isName = args.is(2, LIB_NAME);
     if (!isName && !args.is(2, LIB_VER)) return out.errorText(`ERR Unrecognized option '${args.text(2)}'`);
