@@ -145,3 +145,15 @@ test("LCS refuses options that are none, and strings whose table exceeds proto-m
     "-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
   );
 });
+
+test("a value that no block can hold is refused, and the key stays as it was", async (t) => {
+  const { client, server } = await startFixture(t, { "proto-max-bulk-len": "4gb" });
+  const { arena } = server.pyredis.server.keyspace;
+  await client.call("SET", "k", "v".repeat(50));
+  const used = arena.usedBytes;
+  for (const key of ["k", "none"]) {
+    assert.match(await client.ask("SETRANGE", key, 3_000_000_000, "x"), /^-OOM /);
+  }
+  assert.equal(await client.ask("MGET", "k", "none"), `*[$"${"v".repeat(50)}", $nil]`);
+  assert.equal(arena.usedBytes, used);
+});

@@ -174,3 +174,21 @@ function cut(value: string, first: bigint, last: bigint): string {
   const [from, to] = [clamp(first), clamp(last) >= length ? length - 1n : clamp(last)];
   return from > to || length === 0n ? "" : value.slice(Number(from), Number(to) + 1);
 }
+
+test("nulls and maps have their RESP3 forms", async (t) => {
+  const { server } = await startFixture(t);
+  const client = await server.connect({ resp: 3 });
+  t.after(() => client.close());
+  for (const command of [
+    ["GET", "k"],
+    ["GETDEL", "k"],
+    ["GETEX", "k"],
+    ["SET", "k", "v", "XX"],
+    ["SET", "k", "v", "GET"],
+  ]) {
+    assert.equal(await client.ask(...command), "_", command.join(" "));
+  }
+  assert.equal(await client.ask("MGET", "none", "k"), '*[_, $"v"]');
+  assert.equal(await client.ask("LCS", "k", "k", "IDX"), '%{$"matches": *[*[*[:0, :0], *[:0, :0]]], $"len": :1}');
+  assert.equal(await client.ask("INCRBYFLOAT", "f", "0.5"), '$"0.5"');
+});
