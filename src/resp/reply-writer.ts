@@ -269,6 +269,17 @@ export class ReplyWriter {
     this.chunkBytes = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
+  /** Drops what was written when byteLength was already more than this. */
+  truncate(byteLength: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.chunks.length; i++) {
+      const length = this.chunks[i]!.length;
+      if (kept + length > byteLength) return this.rewind({ chunk: i, pos: byteLength - kept });
+      kept += length;
+    }
+    if (!this.overflowed && byteLength - kept < this.pos) this.pos = byteLength - kept;
+  }
+
   /** Gives up all output, sent or not. */
   release(): void {
     this.chunks = [];

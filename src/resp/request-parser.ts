@@ -89,13 +89,13 @@ export class RequestParser {
       let length = this.#bulkLength;
       if (length < 0) {
         if (pos >= end) return this.#suspend(pos, remaining);
-        if (bytes[pos] !== DOLLAR) {
-          return this.#fail(`expected '$', got '${String.fromCharCode(bytes[pos]!)}'`);
-        }
         length = this.#readLine(pos + 1, end);
         if (this.next < 0) {
           this.#remaining = remaining;
           return this.#lineStatus(pos, end, "too big bulk count string");
+        }
+        if (bytes[pos] !== DOLLAR) {
+          return this.#fail(`expected '$', got '${String.fromCharCode(bytes[pos]!)}'`);
         }
         if (!(length >= 0 && length <= this.maxBulkBytes)) return this.#fail("invalid bulk length");
         if (length > UNAUTHENTICATED_BULK_MAX_BYTES && this.unauthenticated) {
@@ -135,8 +135,10 @@ export class RequestParser {
       this.next = at + 2;
       return bytes[start] === 48 && at - start > 1 ? Number.NaN : value;
     }
+    // What is no digit may be the CR of an empty line in front of `start`: `*1 CR LF CR LF`.
+    at = start - 1;
     while (at < end && bytes[at] !== CR) at++;
-    if (at + 1 >= end) {
+    if (at + 1 >= end || at - start >= LINE_MAX_BYTES) {
       this.next = -1;
       return 0;
     }
@@ -145,7 +147,10 @@ export class RequestParser {
   }
 
   #lineStatus(pos: number, end: number, tooLong: string): number {
-    if (end - pos > LINE_MAX_BYTES) return this.#fail(tooLong);
+    // Only the line itself counts, so that it does not matter how much of what follows has come with it.
+    const found = this.args.bytes.indexOf(CR, pos);
+    const lineEnd = found < 0 || found > end ? end : found;
+    if (lineEnd - pos > LINE_MAX_BYTES) return this.#fail(tooLong);
     return this.#pause(pos);
   }
 
@@ -167,12 +172,15 @@ export class RequestParser {
 
   #parseInline(pos: number, end: number): number {
     const args = this.args;
-    const lineEnd = args.bytes.indexOf(LF, pos);
-    if (lineEnd < 0 || lineEnd >= end) {
-      if (end - pos > LINE_MAX_BYTES) return this.#fail("too big inline request");
-      return this.#pause(pos);
+    const bytes = args.bytes;
+    let lineEnd = pos;
+    while (lineEnd < end && bytes[lineEnd] !== LF && bytes[lineEnd] !== 0) lineEnd++;
+    // A NUL byte ends the search for the end of the line, as in Redis: what is no text never becomes a command.
+    if (lineEnd === end || bytes[lineEnd] === 0) {
+      return end - pos > LINE_MAX_BYTES ? this.#fail("too big inline request") : this.#pause(pos);
     }
-    const textEnd = lineEnd > pos && args.bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+    if (lineEnd - pos > LINE_MAX_BYTES) return this.#fail("too big inline request");
+    const textEnd = lineEnd > pos && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (!splitInline(args, pos, textEnd)) return this.#fail("unbalanced quotes in request");
     this.next = lineEnd + 1;
     return args.count === 0 ? PARSE_EMPTY : PARSE_COMPLETE;

@@ -112,6 +112,8 @@ export class Dispatch {
     try {
       command.run?.(ctx, args, out);
     } catch (error) {
+      // What it has written is no whole reply.
+      out.truncate(bytesBefore);
       server.reportBug(session, command, args, error);
     }
     ctx.leave(previous);

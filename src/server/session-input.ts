@@ -18,6 +18,8 @@ const COMMANDS_PER_TURN = 5000;
 const OUTPUT_PAUSE_BYTES = 256 * 1024 * 1024;
 /** A client that has not authenticated may not send more than this unserved. */
 const UNAUTHENTICATED_MAX_BYTES = 1024 * 1024;
+/** Offsets of arguments are 32-bit: this bounds the query buffer whatever client-query-buffer-limit says. */
+const BACKLOG_MAX_BYTES = 2 ** 31 - 1;
 const POISON = 0xaa;
 
 /** Input that outlives the read that brought it: bytes[start, end) are still to be served. */
@@ -26,26 +28,39 @@ class Backlog {
   start = 0;
   end = 0;
 
-  constructor(first: Uint8Array) {
-    this.parser = new RequestParser(new Args(new Uint8Array(Math.max(first.length, HEADROOM_BYTES))));
-    this.append(first);
+  constructor(firstBytes: number) {
+    this.parser = new RequestParser(new Args(new Uint8Array(Math.max(firstBytes, HEADROOM_BYTES))));
   }
 
   get capacity(): number {
     return this.parser.args.bytes.length;
   }
 
-  append(chunk: Uint8Array): void {
+  /** False when there is no memory for it: nothing has changed then. */
+  append(chunk: Uint8Array): boolean {
     const needed = this.end + chunk.length;
-    if (needed > this.capacity) {
-      // Grows with what has come, not with what was announced: a `$536870912` alone costs nothing.
-      const wanted = Math.min(needed + this.parser.bytesMissing(needed), 2 * needed);
-      const grown = new Uint8Array(new ArrayBuffer(Math.max(wanted, needed)));
-      grown.set(this.parser.args.bytes.subarray(0, this.end));
-      this.parser.args.setBuffer(grown, new DataView(grown.buffer));
-    }
+    if (needed > BACKLOG_MAX_BYTES) return false;
+    if (needed > this.capacity && !this.#grow(needed)) return false;
     this.parser.args.bytes.set(chunk, this.end);
     this.end = needed;
+    return true;
+  }
+
+  /** Grows with what has come, not with what was announced: a `$536870912` alone costs nothing. */
+  #grow(needed: number): boolean {
+    const announced = Math.min(needed + this.parser.bytesMissing(needed), 2 * needed);
+    const wanted = Math.min(Math.max(announced, Math.ceil(1.5 * needed)), BACKLOG_MAX_BYTES);
+    let buffer: ArrayBuffer;
+    try {
+      buffer = new ArrayBuffer(wanted);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+    const grown = new Uint8Array(buffer);
+    grown.set(this.parser.args.bytes.subarray(0, this.end));
+    this.parser.args.setBuffer(grown, new DataView(buffer));
+    return true;
   }
 
   /** Moves the rest to the front once everything before it was served. */
@@ -96,8 +111,8 @@ export class SessionInput {
 
   receive(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     if (this.#backlog !== null) {
-      this.#backlog.append(bytes.subarray(start, end));
-      this.#serveBacklog();
+      if (this.#backlog.append(bytes.subarray(start, end))) this.#serveBacklog();
+      else this.#closeForInput("has no memory for its query buffer");
       return;
     }
     let from = start;
@@ -190,7 +205,8 @@ export class SessionInput {
   }
 
   #keepLater(bytes: Uint8Array, start: number, end: number): void {
-    this.#backlog = new Backlog(bytes.subarray(start, end));
+    this.#backlog = new Backlog(end - start);
+    this.#backlog.append(bytes.subarray(start, end));
     this.#checkLimit();
   }
 
@@ -217,10 +233,16 @@ export class SessionInput {
       ? Math.min(UNAUTHENTICATED_MAX_BYTES, server.queryBufferLimit)
       : server.queryBufferLimit;
     if (session.closing || this.#keptBytes + session.transaction.argumentBytes <= limit) return true;
-    server.stats.queryBufferLimitDisconnections++;
-    server.log("warning", `Closing client that reached max query buffer length: ${server.sessions.describe(session)}`);
-    session.kill();
+    this.#closeForInput("reached max query buffer length");
     return false;
+  }
+
+  #closeForInput(reason: string): void {
+    const session = this.#session;
+    const { server } = session;
+    server.stats.queryBufferLimitDisconnections++;
+    server.log("warning", `Closing client that ${reason}: ${server.sessions.describe(session)}`);
+    session.kill();
   }
 
   /** Leaves the rest for a later turn: after the other clients, or when this one has read its replies. */
