@@ -129,8 +129,6 @@ export interface SessionsView {
   readonly count: number;
   readonly all: Iterable<SessionView>;
   find(id: number): SessionView | null;
-  /** Clients whose present command waits. */
-  readonly blockedCount: number;
   pause(mode: PauseMode, untilMs: number): void;
   unpause(): void;
   /** CLIENT LIST's line for one session, without the line break. */

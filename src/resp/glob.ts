@@ -21,7 +21,11 @@ function foldCase(byte: number): number {
 function skipClass(pattern: Uint8Array, start: number, end: number): number {
   let at = start;
   if (at < end && pattern[at] === CARET) at++;
-  while (at < end && pattern[at] !== CLOSE) at += pattern[at] === BACKSLASH && at + 1 < end ? 2 : 1;
+  while (at < end && pattern[at] !== CLOSE) {
+    if (pattern[at] === BACKSLASH && at + 1 < end) at += 2;
+    // A range may end in the bracket: `[+-]]` is `+` to `]`.
+    else at += at + 2 < end && pattern[at + 1] === DASH ? 3 : 1;
+  }
   return at < end ? at + 1 : end;
 }
 

@@ -88,13 +88,6 @@ export class SessionTable implements SessionsView {
     }
   }
 
-  /** Clients whose present command waits: blocked, or held back by CLIENT PAUSE. */
-  get blockedCount(): number {
-    let count = 0;
-    for (const session of this.#sessions.values()) if (session.waiting !== "none") count++;
-    return count;
-  }
-
   /** The limits of output in the configuration have changed. */
   followOutputLimits(): void {
     for (const session of this.#sessions.values()) followOutputLimit(session);

@@ -8,7 +8,7 @@ export function* clientsSection(server: Server): Generator<Field> {
   let blocked = 0;
   for (const session of sessions.all) {
     if (session.transaction.watching > 0) watching++;
-    if (session.waiting === "blocked") blocked++;
+    if (session.waiting !== "none") blocked++;
   }
   yield ["connected_clients", sessions.count];
   yield ["cluster_connections", 0];

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { matchGlob } from "#src/resp/glob.js";
+import { Random } from "../support/random.js";
+
+function matches(pattern: string, text: string, ignoreCase = false): boolean {
+  const around = (inner: string): Buffer => Buffer.from(`*${inner}*`, "latin1");
+  const p = around(pattern);
+  const t = around(text);
+  return matchGlob(p, 1, p.length - 1, t, 1, t.length - 1, ignoreCase);
+}
+
+/** The rules again, as plain as they can be: one symbol at a time, trying everything for a star. */
+function matchesPlainly(pattern: string, text: string): boolean {
+  if (pattern === "") return text === "";
+  const symbol = pattern[0];
+  if (symbol === "*") {
+    const rest = pattern.slice(1);
+    for (let skipped = 0; skipped <= text.length; skipped++) if (matchesPlainly(rest, text.slice(skipped))) return true;
+    return false;
+  }
+  if (text === "") return false;
+  const [char = ""] = text;
+  const rest = text.slice(1);
+  if (symbol === "?") return matchesPlainly(pattern.slice(1), rest);
+  if (symbol === "[") {
+    const { accepts, length } = readClass(pattern.slice(1));
+    return accepts(char) && matchesPlainly(pattern.slice(1 + length), rest);
+  }
+  const escaped = symbol === "\\" && pattern.length > 1;
+  return char === (escaped ? pattern[1] : symbol) && matchesPlainly(pattern.slice(escaped ? 2 : 1), rest);
+}
+
+function readClass(text: string): { accepts: (char: string) => boolean; length: number } {
+  const negated = text.startsWith("^");
+  const members: ((char: string) => boolean)[] = [];
+  let at = negated ? 1 : 0;
+  while (at < text.length && text[at] !== "]") {
+    const first = text[at] ?? "";
+    if (first === "\\" && at + 1 < text.length) {
+      const second = text[at + 1];
+      members.push((char) => char === second);
+      at += 2;
+    } else if (text[at + 1] === "-" && at + 2 < text.length) {
+      const [low = "", high = ""] = [first, text[at + 2] ?? ""].sort();
+      members.push((char) => char >= low && char <= high);
+      at += 3;
+    } else {
+      members.push((char) => char === first);
+      at++;
+    }
+  }
+  const length = Math.min(at + 1, text.length);
+  return { accepts: (char) => members.some((member) => member(char)) !== negated, length };
+}
+
+test("patterns match as KEYS documents them", () => {
+  const cases: [pattern: string, text: string, expected: boolean][] = [
+    ["", "", true],
+    ["", "a", false],
+    ["*", "", true],
+    ["*", "anything", true],
+    ["h?llo", "hello", true],
+    ["h?llo", "hllo", false],
+    ["h*llo", "heeeello", true],
+    ["h[ae]llo", "hallo", true],
+    ["h[ae]llo", "hillo", false],
+    ["h[^e]llo", "hallo", true],
+    ["h[^e]llo", "hello", false],
+    ["h[a-b]llo", "hbllo", true],
+    ["h[b-a]llo", "hallo", true],
+    ["\\*", "*", true],
+    ["\\*", "a", false],
+    ["[\\]]", "]", true],
+    ["[a", "a", true],
+    ["a\\", "a\\", true],
+    ["**a**", "xxaxx", true],
+    ["a*b*c", "a_b_b_c", true],
+    ["a*b*c", "a_c_b", false],
+    ["\xff?", "\xff\0", true],
+  ];
+  for (const [pattern, text, expected] of cases) {
+    assert.equal(matches(pattern, text), expected, `${JSON.stringify(pattern)} on ${JSON.stringify(text)}`);
+  }
+});
+
+test("case can be ignored", () => {
+  assert.equal(matches("MaX*", "maxmemory", true), true);
+  assert.equal(matches("MaX*", "maxmemory"), false);
+  assert.equal(matches("[A-C]x", "bX", true), true);
+});
+
+test("random patterns match as the plain rules say", () => {
+  const random = new Random(3);
+  const alphabet = ["a", "b", "c", "*", "?", "[", "]", "^", "-", "\\"];
+  const word = (symbols: readonly string[], max: number): string =>
+    Array.from({ length: random.int(0, max) }, () => random.pick(symbols)).join("");
+  let matched = 0;
+  for (let round = 0; round < 20_000; round++) {
+    const pattern = word(alphabet, 7);
+    const text = word(["a", "b", "c", "-", "]"], 5);
+    const expected = matchesPlainly(pattern, text);
+    if (expected) matched++;
+    assert.equal(matches(pattern, text), expected, `round ${round}: ${pattern} on ${text}`);
+  }
+  assert.ok(matched > 1000, `only ${matched} matched: the test says little`);
+});
+
+test("a hostile pattern takes no longer than pattern times text", () => {
+  const text = "a".repeat(20_000);
+  const startMs = performance.now();
+  assert.equal(matches(`${"a*".repeat(1_000)}b`, text), false);
+  assert.ok(performance.now() - startMs < 5_000);
+});
