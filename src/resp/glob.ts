@@ -5,6 +5,9 @@
  * and no stack. An unclosed class ends at the end of the pattern; a trailing backslash matches itself.
  */
 
+/** A pattern with more stars than this (a last one does not count) matches nothing: Redis's bound, and so ours. */
+const STARS_MAX = 1000;
+
 const STAR = 42;
 const QUESTION = 63;
 const OPEN = 91;
@@ -74,14 +77,17 @@ export function matchGlob(
   let t = ts;
   let starPattern = -1;
   let starText = 0;
+  let stars = 0;
   while (t < te) {
     let next = -1;
     if (p < pe) {
       const symbol = pattern[p]!;
       if (symbol === STAR) {
-        starPattern = ++p;
-        starText = t;
+        while (p < pe && pattern[p] === STAR) p++;
         if (p === pe) return true;
+        if (++stars > STARS_MAX) return false;
+        starPattern = p;
+        starText = t;
         continue;
       }
       const byte = text[t]!;
