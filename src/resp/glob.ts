@@ -73,6 +73,8 @@ export function matchGlob(
   te: number,
   ignoreCase: boolean,
 ): boolean {
+  // As in Redis: not even `*` matches an empty text. (KEYS and SCAN do not ask for `*` alone.)
+  if (ts === te) return ps === pe;
   let p = ps;
   let t = ts;
   let starPattern = -1;

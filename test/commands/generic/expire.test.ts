@@ -27,7 +27,10 @@ test("each of the EXPIRE family sets a deadline, and goes out as PEXPIREAT", asy
     assert.deepEqual(recorder.takeCommands(), [`PEXPIREAT k ${deadline}`]);
     assert.equal(recorder.takeDirty(), 1);
     assert.equal(await client.ask("PEXPIRETIME", "k"), `:${deadline}`);
-    assert.equal(await client.ask(command, "k"), `-ERR wrong number of arguments for '${command.toLowerCase()}' command`);
+    assert.equal(
+      await client.ask(command, "k"),
+      `-ERR wrong number of arguments for '${command.toLowerCase()}' command`,
+    );
     for (const wrong of ["", "1.5", "x", "9223372036854775808"]) {
       assert.equal(await client.ask(command, "k", wrong), NOT_INTEGER);
     }
@@ -145,7 +148,14 @@ test("PERSIST takes a deadline off", async (t) => {
 
 test("an expired key is gone for every reader, its DEL goes out, and the reading command does not", async (t) => {
   const { client, recorder, server } = await startFixture(t);
-  for (const command of [["GET", "k"], ["EXISTS", "k"], ["TTL", "k"], ["TYPE", "k"], ["DUMP", "k"], ["PERSIST", "k"]]) {
+  for (const command of [
+    ["GET", "k"],
+    ["EXISTS", "k"],
+    ["TTL", "k"],
+    ["TYPE", "k"],
+    ["DUMP", "k"],
+    ["PERSIST", "k"],
+  ]) {
     await client.call("SET", "k", "v", "PX", 10);
     server.clock.advance(11);
     recorder.takeCommands();

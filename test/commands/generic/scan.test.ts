@@ -30,7 +30,9 @@ test("KEYS lists what matches the pattern", async (t) => {
   assert.equal(await client.ask("KEYS", "*"), "*[]");
   for (const key of ["foo", "fob", "bar", "b[r", "", "f\\o"]) await client.call("SET", key, "v");
   const matches = async (pattern: string): Promise<string[]> =>
-    itemsOf(await client.call("KEYS", pattern)).map(textOf).sort();
+    itemsOf(await client.call("KEYS", pattern))
+      .map(textOf)
+      .sort();
   assert.deepEqual(await matches("*"), ["", "b[r", "bar", "f\\o", "fob", "foo"]);
   assert.deepEqual(await matches("fo?"), ["fob", "foo"]);
   assert.deepEqual(await matches("b[a-c]r"), ["bar"]);
@@ -135,7 +137,11 @@ test("a full SCAN returns every key that stays exactly once, however the keyspac
   const { client } = await startFixture(t);
   const stable = 2500;
   await client.pipeline(Array.from({ length: stable }, (_, i): Command => ["SET", `stay:${i}`, "v"]));
-  for (const options of [["COUNT", "20"], ["MATCH", "stay:*", "COUNT", "50"], ["TYPE", "string", "MATCH", "*[0-9]"]]) {
+  for (const options of [
+    ["COUNT", "20"],
+    ["MATCH", "stay:*", "COUNT", "50"],
+    ["TYPE", "string", "MATCH", "*[0-9]"],
+  ]) {
     const visits = new Map<string, number>();
     let cursor = "0";
     let step = 0;
@@ -148,7 +154,8 @@ test("a full SCAN returns every key that stays exactly once, however the keyspac
         const key = `come:${random.int(0, 30_000)}`;
         return grows || random.oneIn(10) ? ["SET", key, "v"] : ["UNLINK", key, `come:${random.int(0, 30_000)}`];
       });
-      if (!grows && random.oneIn(30)) commands.push(...random.list(3000, 3000, (): Command => ["DEL", `come:${random.int(0, 30_000)}`]));
+      if (!grows && random.oneIn(30))
+        commands.push(...random.list(3000, 3000, (): Command => ["DEL", `come:${random.int(0, 30_000)}`]));
       await client.pipeline(commands);
     } while (cursor !== "0");
     for (let i = 0; i < stable; i++) assert.equal(visits.get(`stay:${i}`), 1, `TWIN_SEED=${seed}: stay:${i}`);
