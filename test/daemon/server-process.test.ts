@@ -111,7 +111,7 @@ test("SIGTERM, SIGINT and SHUTDOWN end it with exit code 0 and a last line", asy
     else child.kill(end);
     await child.waitForExit();
     assert.equal(child.exitCode, 0, end);
-    await untilLog(child, /User requested shutdown\.\.\.\n[^]*Redis is now ready to exit, bye bye\.\.\.\n$/);
+    await untilLog(child, /User requested shutdown\.\.\.\n[\s\S]*Redis is now ready to exit, bye bye\.\.\.\n$/);
   }
 });
 
@@ -168,7 +168,10 @@ test("a taken port ends the start with exit code 1 and its reason in the log", a
   await startServer(t, lab);
   const { code, stdout, stderr } = runToEnd(lab.file);
   assert.equal(code, 1);
-  assert.match(stdout, /Could not create server TCP listening socket 127\.0\.0\.1:\d+: [^]*Failed listening on port/);
+  assert.match(
+    stdout,
+    /Could not create server TCP listening socket 127\.0\.0\.1:\d+: [\s\S]*Failed listening on port/,
+  );
   assert.equal(stderr, "");
 });
 

@@ -33,7 +33,8 @@ function showArgument(argument: ArgSpec): string {
           : (display ?? name);
   const grouped = type === "oneof" && args.length > 1 && (!optional || token !== undefined) ? `<${inner}>` : inner;
   const once = [token, grouped].filter(Boolean).join(" ");
-  const text = multiple ? `${once} [${multipleToken ? once : grouped} ...]` : once;
+  const again = args.length > 0 ? "..." : `[${multipleToken ? once : grouped} ...]`;
+  const text = multiple ? `${once} ${again}` : once;
   return optional ? `[${text}]` : text;
 }
 

@@ -1,6 +1,5 @@
 /** SLOWLOG: the latest slow calls, which server/slowlog.ts keeps. */
 import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../define.js";
-import { ERR_NOT_INTEGER } from "../errors.js";
 import { defineHelp, replySubcommandError } from "../help.js";
 
 const FLAGS: readonly CommandFlag[] = ["admin", "loading", "stale"];
@@ -20,8 +19,8 @@ const get: CommandSpec = {
   run(ctx, args, out) {
     if (args.count > 3) return replySubcommandError(args, out);
     const count = args.count === 3 ? args.readInteger(2) : DEFAULT_COUNT;
-    if (Number.isNaN(count)) return out.error(ERR_NOT_INTEGER);
-    if (count < -1) return out.errorText("ERR count should be greater than or equal to -1");
+    // The same words for what is no integer at all.
+    if (!(count >= -1)) return out.errorText("ERR count should be greater than or equal to -1");
     const entries = ctx.server.slowlog.list(count);
     out.array(entries.length);
     for (const entry of entries) {

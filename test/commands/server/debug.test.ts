@@ -84,7 +84,7 @@ test("DEBUG POPULATE makes keys that are not there yet, of a size, without count
   assert.equal(await client.ask("GET", "q:0"), '$"val"');
   assert.equal(server.pyredis.server.effects.dirty, dirty);
   assert.equal(await client.ask("DEBUG", "POPULATE", -1), "-ERR value is out of range, must be positive");
-  assert.equal(await client.ask("DEBUG", "POPULATE", "x"), "-ERR value is not an integer or out of range");
+  assert.equal(await client.ask("DEBUG", "POPULATE", "x"), "-ERR value is out of range, must be positive");
 });
 
 test("DEBUG DIGEST is that of Redis: of the same data the same", async () => {

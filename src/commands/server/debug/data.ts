@@ -6,7 +6,7 @@ import type { Record } from "../../../keyspace/record.js";
 import { DEADLINE_NONE } from "../../../keyspace/strings.js";
 import type { Args } from "../../../resp/args.js";
 import type { ReplyWriter } from "../../../resp/reply-writer.js";
-import { ERR_MUST_BE_POSITIVE, ERR_NO_SUCH_KEY, ERR_NOT_INTEGER } from "../../errors.js";
+import { ERR_MUST_BE_POSITIVE, ERR_NO_SUCH_KEY } from "../../errors.js";
 import type { DebugSubcommand } from "./subcommand.js";
 
 /** Redis builds its names and values in a buffer of this size, and cuts what is longer. */
@@ -14,8 +14,8 @@ const NAME_BYTES_MAX = 127;
 
 function readPositiveOrReply(args: Args, i: number, out: ReplyWriter): number {
   const value = args.readInteger(i);
-  if (Number.isNaN(value)) out.error(ERR_NOT_INTEGER);
-  else if (value < 0) out.error(ERR_MUST_BE_POSITIVE);
+  // The same words for what is no integer at all.
+  if (!(value >= 0)) out.error(ERR_MUST_BE_POSITIVE);
   return value;
 }
 
