@@ -1,0 +1,310 @@
+// Sockets: what comes in, what is refused, what ends, and what a server survives.
+import assert from "node:assert/strict";
+import { lstatSync, rmSync } from "node:fs";
+import { connect as connectSocket, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { isRefusedByProtection, parseBind } from "#src/server/listeners.js";
+import { findFreePort, makeTestDirectory } from "../support/child-process.js";
+import { type InProcessServer, startInProcess } from "../support/in-process.js";
+import { RespClient } from "../support/resp-client.js";
+import { textOf } from "../support/resp-value.js";
+import { waitFor } from "../support/wait-for.js";
+
+const directory = makeTestDirectory();
+const unixsocket = join(directory, "redis.sock");
+let server: InProcessServer;
+let client: RespClient;
+
+before(async () => {
+  server = await startInProcess({ config: { unixsocket, unixsocketperm: "700", maxclients: "50" } });
+  client = await server.connect();
+});
+after(async () => {
+  await client.close();
+  await server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+afterEach(async () => {
+  await waitFor("the other sessions to end", () => server.pyredis.server.sessions.count === 1);
+  assert.equal(await client.ask("PING"), "+PONG");
+});
+
+async function setConfig(...words: string[]): Promise<void> {
+  assert.equal(await client.ask("CONFIG", "SET", ...words), "+OK");
+}
+
+function openSocket(): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", reject);
+  });
+}
+
+/** All that a socket gets until the server closes it. */
+function readAll(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(text));
+    socket.on("end", () => socket.destroy());
+  });
+}
+
+test("a unix socket has its permissions, and serves", async () => {
+  assert.equal(lstatSync(unixsocket).mode & 0o777, 0o700);
+  const local = await server.connect({ path: unixsocket });
+  assert.match(
+    textOf(await local.call("CLIENT", "INFO")),
+    new RegExp(` addr=${unixsocket}:0 laddr=${unixsocket}:0 .* flags=U `),
+  );
+  await local.close();
+});
+
+test("addresses of bind: optional ones, wildcards", () => {
+  assert.deepEqual(parseBind("-::1"), { host: "::1", optional: true });
+  assert.deepEqual(parseBind("*"), { host: "0.0.0.0", optional: false });
+  assert.deepEqual(parseBind("-::*"), { host: "::", optional: true });
+});
+
+test("protected mode refuses clients of other machines while there is no password", () => {
+  assert.equal(isRefusedByProtection("tcp", "192.168.1.5", true, true), true);
+  assert.equal(isRefusedByProtection("tcp", "fe80::1", true, true), true);
+  assert.equal(isRefusedByProtection("tcp", undefined, true, true), true);
+  assert.equal(isRefusedByProtection("tcp", "127.0.0.1", true, true), false);
+  assert.equal(isRefusedByProtection("tcp", "127.8.8.8", true, true), false);
+  assert.equal(isRefusedByProtection("tcp", "::ffff:127.0.0.1", true, true), false);
+  assert.equal(isRefusedByProtection("tcp", "::1", true, true), false);
+  assert.equal(isRefusedByProtection("tcp", "192.168.1.5", false, true), false);
+  assert.equal(isRefusedByProtection("tcp", "192.168.1.5", true, false), false);
+  assert.equal(isRefusedByProtection("unix", undefined, true, true), false);
+});
+
+test("more clients than maxclients are told so and closed", async () => {
+  const { stats } = server.pyredis.server;
+  const rejectedBefore = stats.rejectedConnections;
+  await setConfig("maxclients", "3");
+  const others = [await server.connect(), await server.connect()];
+  const refused = await openSocket();
+  assert.equal(await readAll(refused), "-ERR max number of clients reached\r\n");
+  assert.equal(stats.rejectedConnections, rejectedBefore + 1);
+  for (const other of others) await other.close();
+  await waitFor("room", () => server.pyredis.server.sessions.count === 1);
+  const next = await server.connect();
+  assert.equal(await next.ask("PING"), "+PONG");
+  await next.close();
+  await setConfig("maxclients", "50");
+});
+
+test("idle clients are closed after timeout, those that wait or monitor are not", async () => {
+  const idle = await server.connect();
+  const monitor = await server.connect();
+  await monitor.ask("MONITOR");
+  await setConfig("timeout", "10");
+  server.clock.advance(5_000);
+  await client.ask("PING");
+  server.clock.advance(6_000);
+  await client.ask("PING");
+  await idle.waitForClose();
+  assert.equal(server.pyredis.server.sessions.count, 2);
+  await setConfig("timeout", "0");
+  await monitor.close();
+});
+
+test("a client that has ended its side gets the replies to what it sent", async () => {
+  const socket = await openSocket();
+  const reply = readAll(socket);
+  socket.end("PING\r\nECHO hello\r\n");
+  assert.equal(await reply, "+PONG\r\n$5\r\nhello\r\n");
+});
+
+test("a long pipeline is answered whole to a client that has ended its side", async () => {
+  const socket = await openSocket();
+  const reply = readAll(socket);
+  socket.end("PING\r\n".repeat(30_000));
+  assert.equal((await reply).length, "+PONG\r\n".length * 30_000);
+});
+
+test("a client may go away at any byte of a request", async () => {
+  const request = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nvalue\r\nMULTI\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n";
+  for (let length = 0; length <= request.length; length++) {
+    const socket = await openSocket();
+    await new Promise<void>((resolve) => socket.write(request.slice(0, length), () => resolve()));
+    if (length % 2 === 0) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+});
+
+test("a reset connection ends its session, in the middle of its replies as well", async () => {
+  await client.ask("SET", "big", "x".repeat(1_000_000));
+  for (let i = 0; i < 10; i++) {
+    const socket = await openSocket();
+    socket.write("GET big\r\n".repeat(20));
+    await new Promise<void>((resolve) => socket.once("readable", () => resolve()));
+    socket.resetAndDestroy();
+  }
+  await client.ask("DEL", "big");
+});
+
+test("a client that does not read is not served past a bound, and served on when it reads", async () => {
+  await client.ask("SET", "big", "x".repeat(10_000_000));
+  const slow = await server.connect({ timeoutMs: 60_000 });
+  slow.pause();
+  for (let i = 0; i < 60; i++) slow.send("GET", "big");
+  const session = [...server.pyredis.server.sessions.all].at(-1);
+  await waitFor("output to pile up", () => (session?.outputBytes ?? 0) > 200_000_000);
+  assert.ok((session?.outputBytes ?? 0) < 400_000_000);
+  slow.resume();
+  for (let i = 0; i < 60; i++) assert.equal(textOf(await slow.readReply()).length, 10_000_000);
+  await slow.close();
+  await client.ask("DEL", "big");
+});
+
+test("one reply past the hard limit closes the client, whose transaction still runs to its end", async () => {
+  const { stats } = server.pyredis.server;
+  const closedBefore = stats.outputBufferLimitDisconnections;
+  await setConfig("client-output-buffer-limit", "normal 100000 0 0");
+  await client.ask("SET", "big", "x".repeat(60_000));
+  const greedy = await server.connect();
+  greedy.raw("MULTI\r\nGET big\r\nGET big\r\nGET big\r\nGET big\r\nSET done yes\r\nEXEC\r\nSET more yes\r\n");
+  await greedy.waitForClose();
+  assert.equal(stats.outputBufferLimitDisconnections, closedBefore + 1);
+  assert.equal(await client.ask("GET", "done"), '$"yes"');
+  assert.equal(await client.ask("GET", "more"), "$nil");
+  await setConfig("client-output-buffer-limit", "normal 0 0 0");
+  await client.ask("DEL", "big", "done");
+});
+
+test("the soft limit closes a client that has exceeded it for too long, not before", async () => {
+  await setConfig("client-output-buffer-limit", "normal 0 100000 5");
+  await client.ask("SET", "big", "x".repeat(90_000));
+  const slow = await server.connect();
+  slow.pause();
+  for (let i = 0; i < 200; i++) slow.send("GET", "big");
+  const session = [...server.pyredis.server.sessions.all].at(-1);
+  await waitFor("the soft limit to be exceeded", () => (session?.softLimitSinceMs ?? 0) > 0);
+  server.clock.advance(4_000);
+  for (let i = 0; i < 3; i++) server.pyredis.server.cron.tick();
+  assert.equal(session?.closing, false);
+  server.clock.advance(2_000);
+  for (let i = 0; i < 3; i++) server.pyredis.server.cron.tick();
+  assert.equal(session?.closing, true);
+  await setConfig("client-output-buffer-limit", "normal 0 0 0");
+  await client.ask("DEL", "big");
+  await slow.close();
+});
+
+test("a request, or a queue, past client-query-buffer-limit closes the client", async () => {
+  const { stats } = server.pyredis.server;
+  const closedBefore = stats.queryBufferLimitDisconnections;
+  await setConfig("client-query-buffer-limit", "1mb");
+  const greedy = await server.connect();
+  greedy.raw(`*2\r\n$4\r\nECHO\r\n$2000000\r\n${"x".repeat(1_500_000)}`);
+  await greedy.waitForClose();
+  assert.equal(stats.queryBufferLimitDisconnections, closedBefore + 1);
+  const queueing = await server.connect();
+  await queueing.ask("MULTI");
+  for (let i = 0; i < 20 && stats.queryBufferLimitDisconnections === closedBefore + 1; i++) {
+    queueing.raw(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000\r\n${"x".repeat(100_000)}\r\n`);
+    await waitFor("an answer", () => queueing.unreadReplies.length > i || server.pyredis.server.sessions.count === 1);
+  }
+  await queueing.waitForClose();
+  assert.equal(stats.queryBufferLimitDisconnections, closedBefore + 2);
+  await setConfig("client-query-buffer-limit", "1gb");
+});
+
+test("a pipeline that waits for the end of a pause is served in order, however long", async () => {
+  const waiting = await server.connect();
+  await client.ask("CLIENT", "PAUSE", 60_000, "WRITE");
+  const count = 20_000;
+  waiting.raw(Array.from({ length: count }, (_, i) => `SET k ${i}\r\nGET k\r\n`).join(""));
+  await waitFor("it to wait", () => [...server.pyredis.server.sessions.all].at(-1)?.waiting === "paused");
+  await client.ask("CLIENT", "UNPAUSE");
+  for (let i = 0; i < count; i++) {
+    assert.equal(textOf(await waiting.readReply()), "OK");
+    assert.equal(textOf(await waiting.readReply()), String(i));
+  }
+  await waiting.close();
+  await client.ask("DEL", "k");
+});
+
+test("CONFIG SET port moves the listeners, and answers when they are there", async () => {
+  const before = server.port;
+  const port = await findFreePort();
+  const replies = await client.pipeline([["CONFIG", "SET", "port", port], ["CONFIG", "GET", "port"], ["PING"]]);
+  assert.deepEqual(replies.slice(0, 1).map(textOf), ["OK"]);
+  assert.equal(server.pyredis.port, port);
+  const moved = await RespClient.connect({ port });
+  assert.equal(await moved.ask("CONFIG", "GET", "port"), `*[$"port", $"${port}"]`);
+  await moved.close();
+  await assert.rejects(RespClient.connect({ port: before }));
+  await setConfig("port", String(before));
+  const back = await RespClient.connect({ port: before });
+  await back.close();
+});
+
+test("a port that is taken changes nothing of what CONFIG SET was given", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", () => resolve()));
+  const address = taken.address();
+  assert.ok(address !== null && typeof address === "object");
+  assert.equal(
+    await client.ask("CONFIG", "SET", "timeout", "77", "port", address.port, "hz", "20"),
+    "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.",
+  );
+  assert.equal(await client.ask("CONFIG", "GET", "timeout"), '*[$"timeout", $"0"]');
+  assert.equal(await client.ask("CONFIG", "GET", "port"), `*[$"port", $"${server.port}"]`);
+  assert.equal(await client.ask("CONFIG", "GET", "hz"), '*[$"hz", $"10"]');
+  const other = await server.connect();
+  await other.close();
+  await new Promise<void>((resolve) => taken.close(() => resolve()));
+});
+
+test("CONFIG SET bind goes from one address to all and back, and refuses what is none", async () => {
+  const { port } = server;
+  assert.equal(
+    await client.ask("CONFIG", "SET", "bind", "999.999.999.999"),
+    "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.",
+  );
+  await setConfig("bind", "*");
+  await (await RespClient.connect({ port, host: "127.0.0.2" })).close();
+  await setConfig("bind", "127.0.0.1 127.0.0.3");
+  await (await RespClient.connect({ port, host: "127.0.0.3" })).close();
+  await assert.rejects(RespClient.connect({ port, host: "127.0.0.2" }));
+  await setConfig("bind", "");
+  await assert.rejects(RespClient.connect({ port }));
+  await setConfig("bind", "127.0.0.1");
+  await (await server.connect()).close();
+});
+
+test("CONFIG SET of several clients at once goes one after the other", async () => {
+  const { port } = server;
+  const others = [await server.connect(), await server.connect(), await server.connect()];
+  const ports = [await findFreePort(), await findFreePort(), await findFreePort()];
+  const replies = await Promise.all(others.map((other, i) => other.ask("CONFIG", "SET", "port", ports[i] ?? 0)));
+  assert.deepEqual(replies, ["+OK", "+OK", "+OK"]);
+  assert.ok(ports.includes(server.pyredis.port));
+  assert.equal(await client.ask("CONFIG", "GET", "port"), `*[$"port", $"${server.pyredis.port}"]`);
+  for (const other of others) await other.close();
+  await setConfig("port", String(port));
+});
+
+test("CONFIG SET port has no place in a transaction", async () => {
+  await client.ask("MULTI");
+  await client.ask("CONFIG", "SET", "port", server.port + 1);
+  assert.match(await client.ask("EXEC"), /^\*\[-ERR CONFIG SET failed \(possibly related to argument 'port'\)/);
+});
+
+test("a client that goes away while CONFIG SET port is under way harms nobody", async () => {
+  const { port } = server;
+  const leaving = await server.connect();
+  leaving.send("CONFIG", "SET", "port", await findFreePort());
+  leaving.send("PING");
+  await leaving.close();
+  await waitFor("its session to end", () => server.pyredis.server.sessions.count === 1);
+  await setConfig("port", String(port));
+});
