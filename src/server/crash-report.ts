@@ -5,6 +5,7 @@
  * A command's own exception does not come here: dispatch answers an error and lives. What does come here has left a
  * callback of the loop half done, and nobody knows which: serving on could hang clients or corrupt data silently.
  */
+import { constants } from "node:os";
 import type { CrashKind } from "../commands/context.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 import type { Logger } from "./logger.js";
@@ -61,8 +62,15 @@ export function crashOnPurpose(server: Server, kind: CrashKind): never {
   end("SIGABRT");
 }
 
+/** Somebody has sent a signal that asks for a crash. */
+export function crashBySignal(server: Server, signal: "SIGABRT"): never {
+  logCrash(server, `Redis ${REDIS_VERSION} crashed by signal: ${constants.signals[signal]}, si_code: 0`, "");
+  end(signal);
+}
+
 /** Ends the process by a signal, as its parent sees it. */
 function end(signal: NodeJS.Signals): never {
+  process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   // The signal may take a moment; nothing else may run in the meantime.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);

@@ -1,5 +1,9 @@
-/** SIGTERM and SIGINT of a server process: an orderly end, as shutdown-on-sigterm and -sigint want it. */
+/**
+ * The signals of a server process. SIGTERM and SIGINT: an orderly end, as shutdown-on-sigterm and -sigint want it.
+ * SIGABRT: a crash report, then the end. SIGALRM: a line in the log; SIGHUP: nothing.
+ */
 import type { ShutdownOptions } from "../commands/context.js";
+import { crashBySignal } from "./crash-report.js";
 import type { Server } from "./server.js";
 
 type Flag = "save" | "nosave" | "now" | "force";
@@ -9,7 +13,7 @@ function readFlags(flags: readonly Flag[]): ShutdownOptions {
   return { save, now: flags.includes("now"), force: flags.includes("force") };
 }
 
-/** `exitNow` ends the process at once. SIGHUP is ignored: a server outlives its terminal. */
+/** `exitNow` ends the process at once. */
 export function installSignalHandlers(server: Server, exitNow: (code: number) => void): void {
   let asked = false;
   const onSignal = (name: "SIGTERM" | "SIGINT"): void => {
@@ -28,5 +32,10 @@ export function installSignalHandlers(server: Server, exitNow: (code: number) =>
   };
   process.on("SIGTERM", () => onSignal("SIGTERM"));
   process.on("SIGINT", () => onSignal("SIGINT"));
+  // A server outlives its terminal.
   process.on("SIGHUP", () => {});
+  process.on("SIGALRM", () => {
+    server.log("warning", `Received SIGALRM. The last command was ${server.dispatch.context.lastCommandName}.`);
+  });
+  process.once("SIGABRT", () => crashBySignal(server, "SIGABRT"));
 }

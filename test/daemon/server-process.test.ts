@@ -219,6 +219,17 @@ test("DEBUG SEGFAULT and ASSERT end the process by a signal, after a report", as
   }
 });
 
+test("SIGABRT ends it with a report, SIGALRM leaves a line in the log", async (t) => {
+  const lab = await makeLab(t);
+  const child = await startServer(t, lab);
+  child.kill("SIGALRM");
+  await untilLog(child, /Received SIGALRM/);
+  child.kill("SIGABRT");
+  await child.waitForExit();
+  assert.equal(child.exitCode, null);
+  await untilLog(child, /crashed by signal: 6[\s\S]*BUG REPORT END/);
+});
+
 test("use-exit-on-panic makes a panic exit code 1, and crash-log-enabled leaves out the report", async (t) => {
   const lab = await makeLab(t, "enable-debug-command yes", "use-exit-on-panic yes", "crash-log-enabled no");
   const child = await startServer(t, lab);
