@@ -4,6 +4,7 @@
  */
 import type { Database } from "../keyspace/database.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
+import type { Lists } from "../keyspace/lists.js";
 import type { Strings } from "../keyspace/strings.js";
 import type { Args } from "../resp/args.js";
 import type { ReplyWriter } from "../resp/reply-writer.js";
@@ -34,6 +35,7 @@ export interface CommandContext {
   readonly db: Database;
   readonly keyspace: Keyspace;
   readonly strings: Strings;
+  readonly lists: Lists;
   readonly effects: Effects;
   readonly session: SessionView;
   readonly server: ServerView;
@@ -86,11 +88,35 @@ export interface SessionView {
    * denyBlocking holds.
    */
   defer<T>(work: Promise<T>, reply: (out: ReplyWriter, value: T) => void): void;
+  /**
+   * The present command waits for keys, and runs again when one is ready: it answers nothing now. The session's next
+   * commands wait. Not where denyBlocking holds.
+   */
+  block(request: BlockRequest): void;
+  /** Ends such a wait as its time-out would, or with an error; false when the session does not wait for keys. */
+  unblock(withError: boolean): boolean;
   /** Closes now; what is not sent yet is lost. */
   kill(): void;
   /** Back to the state of a new connection: RESET. */
   reset(): void;
   readonly memory: SessionMemory;
+}
+
+/** What a command that blocks waits for. */
+export interface BlockRequest {
+  /** The command to run once a key is ready: its own arguments, or others that mean the same later. Copied. */
+  readonly args: Args;
+  /** The keys: `keyCount` arguments from `firstKey` on, in the session's database. */
+  readonly firstKey: number;
+  readonly keyCount: number;
+  /** The type of value that makes a key ready. */
+  readonly type: number;
+  /** Unix ms; 0 for ever. */
+  readonly deadline: number;
+  /** A key is ready at every change, not only when it comes into being. */
+  readonly atEveryChange?: boolean;
+  /** A key is also ready when it goes, or becomes one of another type. */
+  readonly withoutKey?: boolean;
 }
 
 /** Sizes in bytes, for CLIENT LIST, MEMORY STATS and client eviction. */

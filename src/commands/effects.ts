@@ -50,6 +50,8 @@ export class Effects {
   /** Bits of notify-keyspace-events. */
   eventMask = 0;
   readonly watches: WatchTable;
+  /** Told of databaseChanged: blocked clients. */
+  onDatabaseChange: (db: Database) => void = () => {};
   #eventSink: KeyEventSink | null = null;
   readonly #commandSinks: CommandSink[] = [];
   readonly #listeners: ChangeListener[] = [];
@@ -130,6 +132,7 @@ export class Effects {
    */
   databaseChanged(db: Database, by: Database | null): void {
     if (this.watches.size > 0) this.watches.touchDatabase(db, by);
+    this.onDatabaseChange(db);
   }
 
   /** A record's deadline has passed, and it is about to be deleted. No change of the client's data: not counted. */

@@ -4,6 +4,7 @@ import type { CommandContext } from "../commands/context.js";
 import type { Effects } from "../commands/effects.js";
 import type { Database } from "../keyspace/database.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
+import type { Lists } from "../keyspace/lists.js";
 import type { Strings } from "../keyspace/strings.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
@@ -20,6 +21,7 @@ export class CallContext implements CommandContext {
   readonly server: Server;
   readonly keyspace: Keyspace;
   readonly strings: Strings;
+  readonly lists: Lists;
   readonly effects: Effects;
   nowMs = 0;
   #session: Session | null = null;
@@ -30,6 +32,7 @@ export class CallContext implements CommandContext {
     this.server = server;
     this.keyspace = server.keyspace;
     this.strings = server.strings;
+    this.lists = server.keyspace.lists;
     this.effects = server.effects;
   }
 

@@ -72,6 +72,7 @@ export class Cron {
     server.beginTurn();
     const { keyspace } = server;
     server.sessions.checkPause(keyspace.nowMs);
+    server.blocking.checkDeadlines();
     if (server.debug.cronPaused) return server.endTurn();
     const startUs = server.clock.nowUs();
     this.#adapt();

@@ -23,6 +23,7 @@ import {
 } from "../commands/command.js";
 import { ERR_LOADING, ERR_NOAUTH, ERR_OOM } from "../commands/errors.js";
 import { type Args, keyword } from "../resp/args.js";
+import type { Blocking } from "./blocking.js";
 import { CallContext } from "./call-context.js";
 import {
   GATE_ARENA_FULL,
@@ -49,6 +50,7 @@ export class Dispatch {
   exactTiming = false;
   readonly #server: Server;
   readonly #ctx: CallContext;
+  readonly #blocking: Blocking;
   /** The run of steady calls that is not timed yet. */
   #runCommand: Command | null = null;
   #runLength = 0;
@@ -61,6 +63,7 @@ export class Dispatch {
   constructor(server: Server) {
     this.#server = server;
     this.#ctx = new CallContext(server);
+    this.#blocking = server.blocking;
   }
 
   get context(): CallContext {
@@ -78,10 +81,13 @@ export class Dispatch {
     if (command !== null && command.run !== null && command.accepts(args.count)) {
       if ((session.gates | this.gates) === 0) {
         this.call(session, command, args);
+        if (this.#blocking.hasReady) this.#blocking.serve();
         return true;
       }
     }
-    return this.#closer(session, command, args);
+    const served = this.#closer(session, command, args);
+    if (this.#blocking.hasReady) this.#blocking.serve();
+    return served;
   }
 
   /** A new turn of the loop: time has passed. */
@@ -118,6 +124,8 @@ export class Dispatch {
     }
     ctx.leave(previous);
     effects.commit(db, args, dirtyBefore);
+    // It waits for a key: the call counts when it is over.
+    if (session.waiting === "blocked") return;
     server.stats.commands++;
     session.commandCount++;
     const errors = out.errorCount - this.#countedErrors - errorsBefore;
@@ -143,6 +151,23 @@ export class Dispatch {
     this.call(session, command, args);
     if (wasSilent && session.isSilent) session.out.rewind(mark);
     if (this.gates & GATE_MONITORED) this.#server.monitors.feed(session, command, args);
+  }
+
+  /** The command that a session waited with ends without being run again: by its time-out, or with an error. */
+  answerBlocked(session: Session, args: Args, error: string | null): void {
+    const { out } = session;
+    const server = this.#server;
+    const command = server.registry.find(args);
+    const mark = out.beginArray();
+    if (error === null) out.nilArray();
+    else out.errorText(error);
+    server.stats.commands++;
+    session.commandCount++;
+    command?.record(1, 0, server.latencyTracking);
+    if (error !== null && command !== null) this.countFailure(session, command, 1);
+    if (!session.isSilent) return;
+    out.rewind(mark);
+    if (session.replyMode === "skip") session.replyMode = "on";
   }
 
   /** A command has answered an error: at once, or (Session.defer) later. */
@@ -180,7 +205,7 @@ export class Dispatch {
     const command = this.#resolve(session, found, args);
     const served = command === null || this.#pass(session, command, args);
     // CLIENT REPLY ON and RESET are heard, though they came in silence.
-    if (wasSilent && served && session.replyMode !== "on") {
+    if (wasSilent && served && session.replyMode !== "on" && session.waiting !== "blocked") {
       out.rewind(mark);
       if (session.replyMode === "skip") session.replyMode = "on";
     }
@@ -259,7 +284,7 @@ export class Dispatch {
     }
     this.call(session, command, args);
     // A transaction shows as MULTI, what it ran, EXEC: each behind its call.
-    if (this.gates & GATE_MONITORED) server.monitors.feed(session, command, args);
+    if (this.gates & GATE_MONITORED && !this.#blocking.isRerun(session)) server.monitors.feed(session, command, args);
     return true;
   }
 

@@ -24,6 +24,7 @@ import { RequestParser } from "../resp/request-parser.js";
 import { Arena, ArenaFullError } from "../storage/arena.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";
 import { KeyHash } from "../storage/hash.js";
+import { Blocking } from "./blocking.js";
 import { SystemClock } from "./clock.js";
 import { Cron } from "./cron.js";
 import { DebugSwitches } from "./debug-switches.js";
@@ -72,6 +73,7 @@ export class Server implements ServerView {
   readonly stats = new Stats();
   readonly loop = new EventLoop();
   readonly dispatch: Dispatch;
+  readonly blocking: Blocking;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;
   readonly monitors: Monitors;
@@ -142,12 +144,17 @@ export class Server implements ServerView {
     this.keyspace.events = {
       onExpired: (db, record) => this.#onExpired(db, record),
       onMiss: (db, view, start, length) => this.effects.onMiss(db, view, start, length),
-      onAdded: (db, view, start, length) => this.effects.onAdded(db, view, start, length),
+      onAdded: (db, view, start, length) => {
+        if (this.blocking.keys.size > 0) this.blocking.onAdded(db, view, start, length);
+        this.effects.onAdded(db, view, start, length);
+      },
     };
     this.strings = this.keyspace.strings;
     this.effects = new Effects(new WatchTable());
     this.registry = options.registry ?? new Registry(COMMANDS);
     this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
+    this.blocking = new Blocking(this);
+    this.effects.onDatabaseChange = (db) => this.blocking.onDatabaseChange(db);
     this.dispatch = new Dispatch(this);
     this.sessions = new SessionTable(this);
     this.slowlog = new Slowlog();
@@ -306,6 +313,7 @@ export class Server implements ServerView {
   /** Ends timers and gives all memory back. Listeners are closed before this. */
   close(): void {
     this.cron.stop();
+    this.blocking.close();
     for (const session of [...this.sessions.all]) session.kill();
   }
 

@@ -3,9 +3,11 @@
  * MULTI is transaction.ts; dispatch.ts runs its commands.
  */
 import type { Command } from "../commands/command.js";
-import type { ClientType, ReplyMode, SessionMemory, SessionView } from "../commands/context.js";
+import type { BlockRequest, ClientType, ReplyMode, SessionMemory, SessionView } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
+import type { Args } from "../resp/args.js";
 import { type OutputOwner, ReplyWriter, UNLIMITED } from "../resp/reply-writer.js";
+import type { Waiter } from "./blocked-keys.js";
 import { GATE_MONITORS, GATE_REPLY_MODE, GATE_SUBSCRIBED, GATE_UNAUTHENTICATED } from "./gates.js";
 import { closeForOutputLimit, exceedsOutputLimit } from "./output-limits.js";
 import type { Server } from "./server.js";
@@ -44,6 +46,10 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
   /** See gates.ts: kept up to date by the setters below. */
   gates = 0;
   waiting: WaitReason = "none";
+  /** Its wait for keys, while `waiting` is "blocked". */
+  waiter: Waiter | null = null;
+  /** A request that had waited for keys, was to run again, and is held back by CLIENT PAUSE. */
+  pending: Args | null = null;
   closing = false;
   /** Whether it is in the server's list of sessions with output to send. */
   touched = false;
@@ -173,9 +179,19 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
   resume(): void {
     if (this.closing) return;
     this.server.beginTurn();
+    this.#runPending();
     this.input.resume();
     this.flush();
     this.server.endTurn();
+  }
+
+  block(request: BlockRequest): void {
+    if (this.denyBlocking) throw new Error("session: a transaction cannot wait for keys");
+    this.server.blocking.block(this, request);
+  }
+
+  unblock(withError: boolean): boolean {
+    return this.server.blocking.unblock(this, withError);
   }
 
   defer<T>(work: Promise<T>, reply: (out: ReplyWriter, value: T) => void): void {
@@ -290,9 +306,18 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
     else this.transport.end();
   }
 
+  #runPending(): void {
+    const { pending } = this;
+    if (pending === null || this.waiting !== "none") return;
+    this.pending = null;
+    if (!this.server.dispatch.execute(this, pending)) this.pending = pending;
+  }
+
   /** Leaves the server: nothing finds it any more, and its memory is free. */
   #detach(): void {
     this.closing = true;
+    this.pending = null;
+    this.server.blocking.leave(this);
     this.out.release();
     this.transaction.reset();
     this.input.release();

@@ -3,7 +3,7 @@ import type { Server } from "../server.js";
 import type { Field } from "./fields.js";
 
 export function* clientsSection(server: Server): Generator<Field> {
-  const { sessions, effects } = server;
+  const { sessions, effects, blocking } = server;
   let watching = 0;
   let blocked = 0;
   for (const session of sessions.all) {
@@ -19,8 +19,8 @@ export function* clientsSection(server: Server): Generator<Field> {
   yield ["tracking_clients", 0];
   yield ["pubsub_clients", 0];
   yield ["watching_clients", watching];
-  yield ["clients_in_timeout_table", 0];
+  yield ["clients_in_timeout_table", blocking.timedCount];
   yield ["total_watched_keys", effects.watches.size];
-  yield ["total_blocking_keys", 0];
-  yield ["total_blocking_keys_on_nokey", 0];
+  yield ["total_blocking_keys", blocking.keys.size];
+  yield ["total_blocking_keys_on_nokey", blocking.keys.sizeWithoutKey];
 }

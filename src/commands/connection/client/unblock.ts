@@ -20,11 +20,14 @@ export const unblock = defineClient({
     arg.integer("client-id"),
     arg.oneOf("unblock-type", [arg.token("TIMEOUT"), arg.token("ERROR")], { optional: true }),
   ],
-  run(_ctx, args, out) {
+  run(ctx, args, out) {
     if (args.count > 4) return out.errorText(unknownForm(args));
     if (args.count === 4 && !args.is(3, TIMEOUT) && !args.is(3, ERROR)) return out.error(ERR_REASON);
-    if (Number.isNaN(args.readInteger(2))) return out.error(ERR_NOT_INTEGER);
-    // No command of this server blocks: there is nobody to unblock. CLIENT PAUSE is not a blocked command.
-    out.integer(0);
+    const id = args.readInteger(2);
+    if (Number.isNaN(id)) return out.error(ERR_NOT_INTEGER);
+    const session = ctx.server.sessions.find(id);
+    const withError = args.count === 4 && args.is(3, ERROR);
+    // Whom CLIENT PAUSE holds back does not wait for a key: there is nothing to end.
+    out.integer(session?.unblock(withError) ? 1 : 0);
   },
 });
