@@ -2,6 +2,7 @@
 import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
 import { GENERIC_COMMANDS } from "./generic/index.js";
+import { LIST_COMMANDS } from "./list/index.js";
 import { SERVER_COMMANDS } from "./server/index.js";
 import { STRING_COMMANDS } from "./string/index.js";
 import { TRANSACTION_COMMANDS } from "./transactions/index.js";
@@ -9,6 +10,7 @@ import { TRANSACTION_COMMANDS } from "./transactions/index.js";
 export const COMMANDS: readonly CommandSpec[] = [
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
+  ...LIST_COMMANDS,
   ...SERVER_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,

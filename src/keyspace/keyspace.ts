@@ -6,13 +6,16 @@ import type { Arena } from "../storage/arena.js";
 import { Dict } from "../storage/dict.js";
 import { DictScan } from "../storage/dict-scan.js";
 import type { KeyHash } from "../storage/hash.js";
+import { Listpack } from "../storage/listpack.js";
 import { AccessClock } from "./access-clock.js";
 import { Database } from "./database.js";
 import { defaultEncodingLimits, type EncodingLimits } from "./encoding-limits.js";
 import { EXPIRE_DELETE } from "./expiry-mode.js";
 import { LAZY_FREE_EFFORT, LazyFree } from "./lazy-free.js";
+import { ListOperations, registerListLoaders } from "./list-operations.js";
+import { Lists } from "./lists.js";
 import { RDB_STRING } from "./rdb-format.js";
-import { ENCODING_LARGE, HEADER_BYTES, type Record, Records, TYPE_STRING } from "./record.js";
+import { ENCODING_LARGE, HEADER_BYTES, type Record, Records, TYPE_LIST, TYPE_STRING } from "./record.js";
 import { StringOperations, stringLoader } from "./string-operations.js";
 import { Strings } from "./strings.js";
 import type { TypeOperations, ValueLoader } from "./type-operations.js";
@@ -60,6 +63,9 @@ export class Keyspace {
   /** By RDB type byte. */
   readonly loaders: (ValueLoader | undefined)[] = [];
   readonly strings: Strings;
+  /** One for all types that keep listpacks. */
+  readonly listpacks: Listpack;
+  readonly lists: Lists;
   readonly lazyFree: LazyFree;
   readonly lazy: LazyModes = {
     expire: false,
@@ -87,9 +93,13 @@ export class Keyspace {
     this.random = options.random;
     this.access = new AccessClock(options.random);
     this.strings = new Strings(this);
+    this.listpacks = new Listpack(options.arena);
+    this.lists = new Lists(this, this.listpacks);
     this.lazyFree = new LazyFree(this);
     this.types[TYPE_STRING] = new StringOperations(this);
     this.loaders[RDB_STRING] = stringLoader(this.strings);
+    this.types[TYPE_LIST] = new ListOperations(this, this.lists);
+    registerListLoaders(this.loaders, this, this.lists);
     for (let id = 0; id < options.databases; id++) this.databases.push(new Database(this, id));
   }
 

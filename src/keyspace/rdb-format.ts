@@ -7,6 +7,8 @@ export const RDB_VERSION_MIN = 6;
 
 /** Type bytes. */
 export const RDB_STRING = 0;
+export const RDB_LIST = 1;
+export const RDB_LIST_QUICKLIST_2 = 18;
 
 /**
  * Lengths, by their first byte:

@@ -2,6 +2,7 @@
 // buffer is overwritten after every command, so that a kept offset fails at once). The usual server of a test.
 import { PyRedis } from "#src/index.js";
 import { ManualClock } from "#src/server/clock.js";
+import type { ArenaChecks } from "#src/storage/arena-checks.js";
 import { type ConnectOptions, RespClient } from "./resp-client.js";
 import { type Config, readVersion, type TestServer } from "./test-server.js";
 
@@ -11,6 +12,8 @@ export interface InProcessOptions {
   readonly seed?: number;
   /** Off only for measuring. */
   readonly poison?: boolean;
+  /** Checks every block of the arena: see arena-checks.ts. */
+  readonly arenaChecks?: ArenaChecks;
 }
 
 export interface InProcessServer extends TestServer {
@@ -22,7 +25,14 @@ export interface InProcessServer extends TestServer {
 export async function startInProcess(options: InProcessOptions = {}): Promise<InProcessServer> {
   const { config = {}, seed = 1, poison = true } = options;
   const clock = options.clock ?? makeClock();
-  const pyredis = await PyRedis.create({ config: { save: "", ...config }, clock, seed, poison, port: 0 });
+  const pyredis = await PyRedis.create({
+    config: { save: "", ...config },
+    clock,
+    seed,
+    poison,
+    port: 0,
+    ...(options.arenaChecks === undefined ? {} : { arenaChecks: options.arenaChecks }),
+  });
   const { host, port } = pyredis;
   const connect = (asked: ConnectOptions = {}): Promise<RespClient> => RespClient.connect({ host, port, ...asked });
   return {
