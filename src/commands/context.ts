@@ -130,6 +130,8 @@ export interface SessionMemory {
   readonly replyPending: number;
   readonly outputChunks: number;
   readonly outputBytes: number;
+  /** Of these, what the kernel has not taken. */
+  readonly unsentBytes: number;
   readonly total: number;
   readonly netInputBytes: number;
   readonly netOutputBytes: number;

@@ -30,7 +30,7 @@ export function describeSession(session: SessionView, server: Server): string {
     ["oll", memory.outputChunks],
     ["omem", memory.outputBytes],
     ["tot-mem", memory.total],
-    ["events", session.closing ? "w" : "r"],
+    ["events", `${session.closing ? "" : "r"}${memory.unsentBytes > 0 ? "w" : ""}`],
     ["cmd", session.lastCommand === "" ? "NULL" : session.lastCommand],
     ["user", session.user],
     ["redir", -1],

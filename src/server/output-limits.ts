@@ -29,8 +29,8 @@ export function followOutputLimit(session: Session): void {
 
 /** Whether the session has to be closed. Also starts and stops the clock of the soft limit. */
 export function exceedsOutputLimit(session: Session): boolean {
-  const { hardBytes, softBytes, softSeconds } = limitOf(session);
   if (session.out.overflowed) return true;
+  const { hardBytes, softBytes, softSeconds } = limitOf(session);
   // A reply that fits the first buffer is not counted: everybody may have that much.
   const written = session.out.byteLength;
   const used = session.transport.pendingBytes + (written > FIRST_BUFFER_BYTES ? written : 0);

@@ -21,6 +21,7 @@ export function measureSession(session: Session): SessionMemory {
     replyPending: out.pos,
     outputChunks: out.chunks.length + (transport.pendingBytes > 0 ? 1 : 0),
     outputBytes,
+    unsentBytes: transport.pendingBytes,
     total: SESSION_BYTES + input.ownBytes + outputBytes + replyBuffer + transaction.bytes,
     netInputBytes: session.netInputBytes,
     netOutputBytes: session.netOutputBytes,

@@ -228,7 +228,8 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
     if (bytes === 0 && !out.overflowed) {
       out.dropTail();
     } else {
-      if (out.limitBytes !== UNLIMITED && exceedsOutputLimit(this)) return closeForOutputLimit(this);
+      const mayExceed = out.overflowed || out.limitBytes !== UNLIMITED;
+      if (mayExceed && exceedsOutputLimit(this)) return closeForOutputLimit(this);
       this.netOutputBytes += bytes;
       this.server.stats.netOutputBytes += bytes;
       this.server.stats.writes++;

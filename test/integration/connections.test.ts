@@ -275,6 +275,10 @@ test("CONFIG SET bind goes from one address to all and back, and refuses what is
   await setConfig("bind", "127.0.0.1 127.0.0.3");
   await (await RespClient.connect({ port, host: "127.0.0.3" })).close();
   await assert.rejects(RespClient.connect({ port, host: "127.0.0.2" }));
+  // Addresses of documentation are on no machine: an optional one is left out.
+  await setConfig("bind", "127.0.0.1 -203.0.113.9");
+  assert.match(await client.ask("CONFIG", "SET", "bind", "127.0.0.1 203.0.113.9"), /^-ERR CONFIG SET failed .*'bind'/);
+  await (await server.connect()).close();
   await setConfig("bind", "");
   await assert.rejects(RespClient.connect({ port }));
   await setConfig("bind", "127.0.0.1");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { GATE_LOADING } from "#src/server/gates.js";
 import { type InProcessServer, startInProcess } from "../../support/in-process.js";
 import type { RespClient } from "../../support/resp-client.js";
 
@@ -177,6 +178,24 @@ test("EXEC is refused like its commands: out of memory", async () => {
     assert.equal(await multi(["GET", "k"]), "*[$nil]");
   } finally {
     config.source.set([["maxmemory", "0"]], { local: true, loading: false });
+  }
+});
+
+test("EXEC is refused while data is loaded, unless all of its commands may run then", async () => {
+  const { dispatch } = server.pyredis.server;
+  await client.ask("MULTI");
+  await client.ask("GET", "k");
+  await other.ask("MULTI");
+  await other.ask("ECHO", "x");
+  dispatch.setGate(GATE_LOADING, true);
+  try {
+    assert.equal(
+      await client.ask("EXEC"),
+      "-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory",
+    );
+    assert.equal(await other.ask("EXEC"), '*[$"x"]');
+  } finally {
+    dispatch.setGate(GATE_LOADING, false);
   }
 });
 
