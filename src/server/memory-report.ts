@@ -38,7 +38,8 @@ export function reportMemory(server: Server): MemoryReport {
     allocated: arena.usedBytes,
     active: arena.pageBytes,
     resident: arena.windows.reduce((sum, { top }) => sum + top * PAGE_BYTES, 0),
-    rss: stats.rssBytes,
+    // Before cron's first sample there is none.
+    rss: stats.rssBytes || process.memoryUsage.rss(),
   };
 }
 

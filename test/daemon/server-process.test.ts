@@ -239,3 +239,25 @@ test("use-exit-on-panic makes a panic exit code 1, and crash-log-enabled leaves 
   await untilLog(child, /Guru Meditation/);
   assert.doesNotMatch(child.output, /BUG REPORT/);
 });
+
+test("an exception or a rejection that nobody caught ends it with a report and exit code 1", async (t) => {
+  const lab = await makeLab(t);
+  for (const [kind, fault] of [
+    ["an uncaught exception", "throw new Error('boom')"],
+    ["an unhandled rejection", "Promise.reject(new Error('boom'))"],
+  ] as const) {
+    // The fault comes when the server is ready, as its title shows.
+    const script = `const timer = setInterval(() => {
+      if (!process.title.includes('${lab.port}')) return;
+      clearInterval(timer);
+      ${fault};
+    }, 10)`;
+    const preload = `data:text/javascript,${encodeURIComponent(script)}`;
+    const child = new ServerProcess(process.execPath, ["--import", preload, CLI_MAIN, "server", lab.file]);
+    t.after(() => child.stop());
+    await child.waitForExit();
+    assert.equal(child.exitCode, 1);
+    await untilLog(child, /BUG REPORT END/);
+    assert.match(child.output, new RegExp(`crashed by ${kind}: boom\\n`));
+  }
+});
