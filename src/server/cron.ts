@@ -74,6 +74,7 @@ export class Cron {
     server.sessions.checkPause(keyspace.nowMs);
     server.blocking.checkDeadlines();
     if (server.debug.cronPaused) return server.endTurn();
+    server.ending.runScheduled();
     const startUs = server.clock.nowUs();
     this.#adapt();
     const tickUs = 1e6 / this.#hz;

@@ -15,20 +15,17 @@ function readFlags(flags: readonly Flag[]): ShutdownOptions {
 
 /** `exitNow` ends the process at once. */
 export function installSignalHandlers(server: Server, exitNow: (code: number) => void): void {
-  let asked = false;
   const onSignal = (name: "SIGTERM" | "SIGINT"): void => {
-    if (asked && name === "SIGINT") {
+    if (server.ending.isScheduled && name === "SIGINT") {
       server.log("warning", "You insist... exiting now.");
       exitNow(1);
       return;
     }
     server.log("warning", `Received ${name} scheduling shutdown...`);
-    asked = true;
     const { values } = server.config.source;
-    const flags = name === "SIGTERM" ? values["shutdown-on-sigterm"] : values["shutdown-on-sigint"];
-    if (server.shutdown(readFlags(flags)) === null) return;
-    asked = false;
-    server.log("warning", `Errors trying to shut down the server. Check the logs for more information.`);
+    server.ending.schedule(
+      readFlags(name === "SIGTERM" ? values["shutdown-on-sigterm"] : values["shutdown-on-sigint"]),
+    );
   };
   process.on("SIGTERM", () => onSignal("SIGTERM"));
   process.on("SIGINT", () => onSignal("SIGINT"));

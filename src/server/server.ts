@@ -103,7 +103,7 @@ export class Server implements ServerView {
   readonly #seeded: boolean;
   /** When the present iteration of the loop began to serve clients, in µs; 0 outside of one. */
   #cycleStartUs = 0;
-  readonly #shutdown: Shutdown;
+  readonly ending: Shutdown;
   #unsent: Session[] = [];
   #sent: Session[] = [];
   readonly #sendAll = (): void => {
@@ -162,7 +162,7 @@ export class Server implements ServerView {
     this.monitors = new Monitors(this);
     this.#info = new Info(this);
     this.cron = new Cron(this);
-    this.#shutdown = new Shutdown(this, options.onShutdown ?? (() => {}));
+    this.ending = new Shutdown(this, options.onShutdown ?? (() => {}));
     this.config = new ServerConfig(this, options.config);
     this.setWallClock();
     this.startupBytes = this.usedMemory;
@@ -299,11 +299,11 @@ export class Server implements ServerView {
   }
 
   shutdown(options: ShutdownOptions): string | null {
-    return this.#shutdown.request(options);
+    return this.ending.request(options);
   }
 
   abortShutdown(): boolean {
-    return false;
+    return this.ending.abort();
   }
 
   fdOf(session: SessionView): number {

@@ -9,14 +9,37 @@ export class Shutdown {
   readonly #server: Server;
   readonly #end: (options: ShutdownOptions) => void;
   #ending = false;
+  /** What a signal asked for: cron does it, so that SHUTDOWN ABORT can still take it back. */
+  #scheduled: ShutdownOptions | null = null;
 
   constructor(server: Server, end: (options: ShutdownOptions) => void) {
     this.#server = server;
     this.#end = end;
   }
 
-  get isEnding(): boolean {
-    return this.#ending;
+  get isScheduled(): boolean {
+    return this.#scheduled !== null;
+  }
+
+  schedule(options: ShutdownOptions): void {
+    this.#scheduled = options;
+  }
+
+  /** Called by cron. */
+  runScheduled(): void {
+    const options = this.#scheduled;
+    if (options === null || this.#ending) return;
+    this.#scheduled = null;
+    if (this.request(options) === null) return;
+    this.#server.log("warning", "Errors trying to shut down the server. Check the logs for more information.");
+  }
+
+  /** SHUTDOWN ABORT: false when there is nothing to abort. */
+  abort(): boolean {
+    if (this.#scheduled === null) return false;
+    this.#scheduled = null;
+    this.#server.log("notice", "Shutdown manually aborted.");
+    return true;
   }
 
   /** Null when the server ends, or why it does not: the reply to SHUTDOWN. */

@@ -127,6 +127,25 @@ test("SIGTERM works while a command blocks, and SIGHUP ends nothing", async (t) 
   assert.equal(child.exitCode, 0);
 });
 
+test("SHUTDOWN ABORT takes a signal back that cron has not met yet; a second SIGINT does not wait for cron", async (t) => {
+  const lab = await makeLab(t, "enable-debug-command yes");
+  const child = await startServer(t, lab);
+  const client = await connect(t, lab);
+  await client.ask("DEBUG", "PAUSE-CRON", 1);
+  child.kill("SIGTERM");
+  await untilLog(child, /Received SIGTERM scheduling shutdown/);
+  assert.equal(await client.ask("SHUTDOWN", "ABORT"), "+OK");
+  await untilLog(child, /Shutdown manually aborted\./);
+  await client.ask("DEBUG", "PAUSE-CRON", 0);
+  assert.equal(await client.ask("SHUTDOWN", "ABORT"), "-ERR No shutdown in progress.");
+  await client.ask("DEBUG", "PAUSE-CRON", 1);
+  child.kill("SIGINT");
+  await untilLog(child, /Received SIGINT scheduling shutdown/);
+  child.kill("SIGINT");
+  await child.waitForExit();
+  assert.equal(child.exitCode, 1);
+});
+
 test("with save points the log says that nothing is saved, and SHUTDOWN SAVE is refused", async (t) => {
   const lab = await makeLab(t);
   const child = await startServer(t, lab, "--save", "100 1", "--shutdown-on-sigterm", "save");
