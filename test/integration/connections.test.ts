@@ -312,3 +312,26 @@ test("a client that goes away while CONFIG SET port is under way harms nobody", 
   await waitFor("its session to end", () => server.pyredis.server.sessions.count === 1);
   await setConfig("port", String(port));
 });
+
+test("a late reply holds back the commands behind it, and a failed one is an error", async () => {
+  const waiting = await server.connect();
+  const session = [...server.pyredis.server.sessions.all].at(-1);
+  assert.ok(session !== undefined);
+  let finish: (text: string) => void = () => {};
+  session.defer(
+    new Promise<string>((resolve) => {
+      finish = resolve;
+    }),
+    (out, text) => out.simple(text),
+  );
+  waiting.send("ECHO", "behind");
+  assert.match(textOf(await client.call("CLIENT", "LIST", "ID", session.id)), / flags=b /);
+  assert.deepEqual(waiting.unreadReplies, []);
+  finish("LATE");
+  assert.equal(textOf(await waiting.readReply()), "LATE");
+  assert.equal(textOf(await waiting.readReply()), "behind");
+  session.defer(Promise.reject(new Error("on purpose")), (out) => out.ok());
+  assert.equal(textOf(await waiting.readReply()), "ERR internal error, see the server's log");
+  assert.equal(await waiting.ask("PING"), "+PONG");
+  await waiting.close();
+});
