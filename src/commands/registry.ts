@@ -58,8 +58,8 @@ export class Registry {
 
   /** By text: `get`, `config|get`. */
   findByName(name: string): Command | null {
-    const [first = "", sub] = name.toLowerCase().split("|");
-    const command = this.commands.get(first) ?? null;
+    const [first = "", sub, ...more] = name.toLowerCase().split("|");
+    const command = more.length > 0 ? null : (this.commands.get(first) ?? null);
     if (command === null || sub === undefined) return command;
     return command.subcommands.find((candidate) => candidate.spec.name === sub) ?? null;
   }

@@ -27,6 +27,11 @@ test("COMMAND INFO describes a command in ten parts", async () => {
   );
 });
 
+test("COMMAND INFO knows a name with its subcommand, and nothing deeper", async () => {
+  assert.match(await client.ask("COMMAND", "INFO", "CONFIG|GET"), /^\*\[\*\[\$"config\|get", :-3, /);
+  assert.equal(await client.ask("COMMAND", "INFO", "config|nothing", "config|get|key", ""), "*[$nil, $nil, $nil]");
+});
+
 test("COMMAND INFO of a container lists its subcommands by their full names", async () => {
   const [entry] = itemsOf(await client.call("COMMAND", "INFO", "config"));
   const subcommands = entry === undefined ? [] : itemsOf(itemsOf(entry)[9] ?? entry);
