@@ -3,6 +3,7 @@
  * that commands never import upward, and tests can run one command against a context of their own.
  */
 import type { Database } from "../keyspace/database.js";
+import type { Hashes } from "../keyspace/hashes.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
 import type { Strings } from "../keyspace/strings.js";
@@ -36,6 +37,7 @@ export interface CommandContext {
   readonly keyspace: Keyspace;
   readonly strings: Strings;
   readonly lists: Lists;
+  readonly hashes: Hashes;
   readonly effects: Effects;
   readonly session: SessionView;
   readonly server: ServerView;

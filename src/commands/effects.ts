@@ -149,6 +149,24 @@ export class Effects {
     this.propagateBefore(db, [command, new Uint8Array(view.buffer, view.byteOffset + start, length)]);
   }
 
+  /** A field of a hash is about to be deleted because its deadline has passed: an HDEL elsewhere. */
+  onFieldExpired(db: Database, record: Record, records: Records, field: DataView, start: number, length: number): void {
+    if (!this.propagates) return;
+    const view = records.view(record);
+    const key = new Uint8Array(view.buffer, view.byteOffset + records.keyStart(record), records.keyLength(record));
+    this.propagateBefore(db, ["HDEL", key, new Uint8Array(field.buffer, field.byteOffset + start, length)]);
+  }
+
+  /** That has happened, and with the last field the key goes: a change of the key, though not of the client's data. */
+  onFieldsExpired(db: Database, record: Record, records: Records, isEmpty: boolean): void {
+    if (this.#idle) return;
+    const view = records.view(record);
+    const start = records.keyStart(record);
+    const length = records.keyLength(record);
+    this.#announce(db, view, start, length, EVENT_HASH, "hexpired");
+    if (isEmpty) this.notify(db, view, start, length, EVENT_GENERIC, "del");
+  }
+
   onMiss(db: Database, view: DataView, start: number, length: number): void {
     this.notify(db, view, start, length, EVENT_KEY_MISS, "keymiss");
   }

@@ -2,6 +2,7 @@
 import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
 import { GENERIC_COMMANDS } from "./generic/index.js";
+import { HASH_COMMANDS } from "./hash/index.js";
 import { LIST_COMMANDS } from "./list/index.js";
 import { SERVER_COMMANDS } from "./server/index.js";
 import { STRING_COMMANDS } from "./string/index.js";
@@ -11,6 +12,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
   ...LIST_COMMANDS,
+  ...HASH_COMMANDS,
   ...SERVER_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,

@@ -23,10 +23,13 @@ export class Database {
   averageTtl = 0;
   /** Where active expiry goes on. */
   expiryCursor = 0;
+  /** The number of the index of hashes with fields that expire: SWAPDB exchanges those too. */
+  fieldIndex: number;
 
   constructor(keyspace: Keyspace, id: number) {
     this.keyspace = keyspace;
     this.id = id;
+    this.fieldIndex = id;
     this.keys = keyspace.dict.create();
     this.expires = keyspace.dict.create();
   }
@@ -156,6 +159,7 @@ export class Database {
     target.#addClone(moved, key, start, length);
     this.unlink(record);
     this.keyspace.arena.free(record);
+    this.keyspace.announceArrival(target, moved);
     return moved;
   }
 
@@ -184,6 +188,7 @@ export class Database {
       operations.free(value, encoding);
       throw error;
     }
+    keyspace.announceArrival(target, clone);
     return clone;
   }
 

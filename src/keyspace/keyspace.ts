@@ -11,11 +11,14 @@ import { AccessClock } from "./access-clock.js";
 import { Database } from "./database.js";
 import { defaultEncodingLimits, type EncodingLimits } from "./encoding-limits.js";
 import { EXPIRE_DELETE } from "./expiry-mode.js";
+import { addHashLoaders } from "./hash-loader.js";
+import { HashOperations } from "./hash-operations.js";
+import { Hashes } from "./hashes.js";
 import { LAZY_FREE_EFFORT, LazyFree } from "./lazy-free.js";
 import { ListOperations, registerListLoaders } from "./list-operations.js";
 import { Lists } from "./lists.js";
 import { RDB_STRING } from "./rdb-format.js";
-import { ENCODING_LARGE, HEADER_BYTES, type Record, Records, TYPE_LIST, TYPE_STRING } from "./record.js";
+import { ENCODING_LARGE, HEADER_BYTES, type Record, Records, TYPE_HASH, TYPE_LIST, TYPE_STRING } from "./record.js";
 import { StringOperations, stringLoader } from "./string-operations.js";
 import { Strings } from "./strings.js";
 import type { TypeOperations, ValueLoader } from "./type-operations.js";
@@ -28,6 +31,10 @@ export interface KeyspaceEvents {
   onMiss(db: Database, view: DataView, start: number, length: number): void;
   /** A key has come into being: the new event. Its value is not written yet. */
   onAdded(db: Database, view: DataView, start: number, length: number): void;
+  /** A field of a hash is about to be deleted because its deadline has passed: propagate that. */
+  onFieldExpired(db: Database, record: Record, field: DataView, start: number, length: number): void;
+  /** That has happened to a field of this hash, or more; where none is left the key is about to be deleted. */
+  onFieldsExpired(db: Database, record: Record, isEmpty: boolean): void;
 }
 
 /** The lazyfree-lazy-… directives: what is freed in slices though the command could wait. */
@@ -39,7 +46,13 @@ export interface LazyModes {
   userFlush: boolean;
 }
 
-const NO_EVENTS: KeyspaceEvents = { onExpired() {}, onMiss() {}, onAdded() {} };
+const NO_EVENTS: KeyspaceEvents = {
+  onExpired() {},
+  onMiss() {},
+  onAdded() {},
+  onFieldExpired() {},
+  onFieldsExpired() {},
+};
 
 export interface KeyspaceOptions {
   arena: Arena;
@@ -66,6 +79,7 @@ export class Keyspace {
   /** One for all types that keep listpacks. */
   readonly listpacks: Listpack;
   readonly lists: Lists;
+  readonly hashes: Hashes;
   readonly lazyFree: LazyFree;
   readonly lazy: LazyModes = {
     expire: false,
@@ -84,6 +98,7 @@ export class Keyspace {
   hits = 0;
   misses = 0;
   expiredKeys = 0;
+  expiredFields = 0;
 
   constructor(options: KeyspaceOptions) {
     this.arena = options.arena;
@@ -95,11 +110,14 @@ export class Keyspace {
     this.strings = new Strings(this);
     this.listpacks = new Listpack(options.arena);
     this.lists = new Lists(this, this.listpacks);
+    this.hashes = new Hashes(this, options.keyHash, this.listpacks);
     this.lazyFree = new LazyFree(this);
     this.types[TYPE_STRING] = new StringOperations(this);
+    this.types[TYPE_HASH] = new HashOperations(this);
     this.loaders[RDB_STRING] = stringLoader(this.strings);
     this.types[TYPE_LIST] = new ListOperations(this, this.lists);
     registerListLoaders(this.loaders, this, this.lists);
+    addHashLoaders(this, this.loaders);
     for (let id = 0; id < options.databases; id++) this.databases.push(new Database(this, id));
   }
 
@@ -124,6 +142,11 @@ export class Keyspace {
   freeRecord(record: Record): void {
     this.freeValue(record);
     this.arena.free(record);
+  }
+
+  /** Tells the type of a value that it has come to another key: see TypeOperations.arrive. */
+  announceArrival(db: Database, record: Record): void {
+    this.typeOperations(this.records.type(record)).arrive?.(db, record);
   }
 
   /** Bytes of a record with its value. */
@@ -161,15 +184,17 @@ export class Keyspace {
 
   /** Exchanges the contents of two databases: SWAPDB. */
   swap(a: Database, b: Database): void {
-    const { keys, expires, averageTtl, expiryCursor } = a;
+    const { keys, expires, averageTtl, expiryCursor, fieldIndex } = a;
     a.keys = b.keys;
     a.expires = b.expires;
     a.averageTtl = b.averageTtl;
     a.expiryCursor = b.expiryCursor;
+    a.fieldIndex = b.fieldIndex;
     b.keys = keys;
     b.expires = expires;
     b.averageTtl = averageTtl;
     b.expiryCursor = expiryCursor;
+    b.fieldIndex = fieldIndex;
   }
 
   /** Gives all memory back. */

@@ -9,6 +9,17 @@ export const RDB_VERSION_MIN = 6;
 export const RDB_STRING = 0;
 export const RDB_LIST = 1;
 export const RDB_LIST_QUICKLIST_2 = 18;
+export const RDB_HASH = 4;
+export const RDB_HASH_LISTPACK = 16;
+/** Hashes with deadlines as release candidates of 7.4 wrote them, without the earliest one in front. */
+export const RDB_HASH_METADATA_EARLY = 22;
+export const RDB_HASH_LISTPACK_EX_EARLY = 23;
+export const RDB_HASH_METADATA = 24;
+export const RDB_HASH_LISTPACK_EX = 25;
+
+/** The versions that brought listpacks, and hashes whose fields have deadlines. */
+export const RDB_VERSION_LISTPACK = 10;
+export const RDB_VERSION_FIELD_DEADLINES = 12;
 
 /**
  * Lengths, by their first byte:

@@ -56,6 +56,11 @@ export class RdbReader {
     return this.#readLength(first);
   }
 
+  /** Unix ms: a signed 64-bit integer, the nearest double past 2^53. */
+  readMilliseconds(): number {
+    return Number(this.#view.getBigInt64(this.#take(8), true));
+  }
+
   readString(): void {
     const first = this.readByte();
     if (first < ENCODED) {

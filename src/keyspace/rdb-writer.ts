@@ -47,6 +47,13 @@ export class RdbWriter {
     this.bytes[this.length++] = byte;
   }
 
+  /** Unix ms: a safe integer. */
+  writeMilliseconds(value: number): void {
+    this.reserve(8);
+    this.view.setBigInt64(this.length, BigInt(value), true);
+    this.length += 8;
+  }
+
   writeBytes(source: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
     this.bytes.set(source.subarray(start, end), this.length);

@@ -23,6 +23,8 @@ export interface TypeOperations {
   freeSlice(value: Handle, encoding: number, blocks: number): boolean;
   /** A copy that shares nothing with the value. */
   copy(value: Handle, encoding: number, word: number): Handle;
+  /** The value has come to the key of `record` in `db`, by RENAME, MOVE or COPY: for types that keep note of either. */
+  arrive?(db: Database, record: Record): void;
   /** As OBJECT ENCODING names it. */
   encodingName(record: Record): string;
   /** The type byte of what dump() writes. */

@@ -3,6 +3,7 @@ import type { Command } from "../commands/command.js";
 import type { CommandContext } from "../commands/context.js";
 import type { Effects } from "../commands/effects.js";
 import type { Database } from "../keyspace/database.js";
+import type { Hashes } from "../keyspace/hashes.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
 import type { Strings } from "../keyspace/strings.js";
@@ -22,6 +23,7 @@ export class CallContext implements CommandContext {
   readonly keyspace: Keyspace;
   readonly strings: Strings;
   readonly lists: Lists;
+  readonly hashes: Hashes;
   readonly effects: Effects;
   nowMs = 0;
   #session: Session | null = null;
@@ -33,6 +35,7 @@ export class CallContext implements CommandContext {
     this.keyspace = server.keyspace;
     this.strings = server.strings;
     this.lists = server.keyspace.lists;
+    this.hashes = server.keyspace.hashes;
     this.effects = server.effects;
   }
 

@@ -5,6 +5,7 @@
  */
 import { ActiveExpiry } from "../keyspace/active-expiry.js";
 import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
+import { FieldExpiry } from "../keyspace/field-expiry.js";
 import type { Server } from "./server.js";
 
 /** Share of a tick that lazy freeing may take. */
@@ -18,6 +19,7 @@ const HZ_MAX = 500;
 
 export class Cron {
   readonly expiry: ActiveExpiry;
+  readonly fieldExpiry: FieldExpiry;
   readonly #server: Server;
   #timer: NodeJS.Timeout | null = null;
   #sliceTimer: NodeJS.Timeout | null = null;
@@ -29,6 +31,7 @@ export class Cron {
   constructor(server: Server) {
     this.#server = server;
     this.expiry = new ActiveExpiry(server.keyspace);
+    this.fieldExpiry = new FieldExpiry(server.keyspace);
     server.keyspace.lazyFree.onWork = () => this.#scheduleSlice();
   }
 
@@ -95,9 +98,15 @@ export class Cron {
     return this.#server.debug.activeExpire && this.#server.keyspace.expiryMode === EXPIRE_DELETE;
   }
 
+  #wantsFastExpiry(): boolean {
+    return this.expiry.wantsFastSlices || this.fieldExpiry.wantsFastSlices;
+  }
+
   #expire(limitUs: number): void {
     const { clock, effects, latency, keyspace } = this.#server;
     const startUs = clock.nowUs();
+    // Fields first, since each of them that is looked at is due; but keys get half of the time at least.
+    this.fieldExpiry.run(() => clock.nowUs() - startUs > limitUs / 2);
     this.expiry.run(() => clock.nowUs() - startUs > limitUs);
     effects.flush();
     this.#server.stats.expireCycleUs += clock.nowUs() - startUs;
@@ -113,7 +122,7 @@ export class Cron {
   /** Puts a slice in front of the next tick where one is wanted. */
   #scheduleSlice(): void {
     if (this.#timer === null || this.#sliceTimer !== null) return;
-    const expires = this.expiry.wantsFastSlices && this.#mayExpire();
+    const expires = this.#wantsFastExpiry() && this.#mayExpire();
     if (!expires && !this.#server.keyspace.lazyFree.hasWork) return;
     this.#sliceTimer = setTimeout(() => this.#slice(), BETWEEN_SLICES_MS);
   }
@@ -123,7 +132,7 @@ export class Cron {
     const server = this.#server;
     if (server.debug.cronPaused) return;
     server.beginTurn();
-    if (this.expiry.wantsFastSlices && this.#mayExpire()) this.#expire(this.expiry.fastSliceUs);
+    if (this.#wantsFastExpiry() && this.#mayExpire()) this.#expire(this.expiry.fastSliceUs);
     if (server.keyspace.lazyFree.hasWork) this.#freeLazily(LAZY_FREE_SLICE_US);
     this.#scheduleSlice();
     server.endTurn();

@@ -148,6 +148,10 @@ export class Server implements ServerView {
         if (this.blocking.keys.size > 0) this.blocking.onAdded(db, view, start, length);
         this.effects.onAdded(db, view, start, length);
       },
+      onFieldExpired: (db, record, field, start, length) =>
+        this.effects.onFieldExpired(db, record, this.keyspace.records, field, start, length),
+      onFieldsExpired: (db, record, isEmpty) =>
+        this.effects.onFieldsExpired(db, record, this.keyspace.records, isEmpty),
     };
     this.strings = this.keyspace.strings;
     this.effects = new Effects(new WatchTable());
@@ -283,6 +287,7 @@ export class Server implements ServerView {
     this.keyspace.hits = 0;
     this.keyspace.misses = 0;
     this.keyspace.expiredKeys = 0;
+    this.keyspace.expiredFields = 0;
     this.keyspace.lazyFree.freedObjects = 0;
     this.cron.expiry.resetStats();
     for (const command of this.registry.listAll()) command.resetStats();

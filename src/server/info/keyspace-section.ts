@@ -6,6 +6,7 @@ export function* keyspaceSection(server: Server): Generator<Field> {
   for (const db of server.keyspace.databases) {
     if (db.size === 0) continue;
     const averageTtl = Math.round(db.averageTtl);
-    yield [`db${db.id}`, `keys=${db.size},expires=${db.expiresSize},avg_ttl=${averageTtl},subexpiry=0`];
+    const subexpiry = server.keyspace.hashes.index.count(db.fieldIndex);
+    yield [`db${db.id}`, `keys=${db.size},expires=${db.expiresSize},avg_ttl=${averageTtl},subexpiry=${subexpiry}`];
   }
 }

@@ -19,7 +19,7 @@ export function* statsSection(server: Server): Generator<Field> {
   yield ["sync_full", 0];
   yield ["sync_partial_ok", 0];
   yield ["sync_partial_err", 0];
-  yield ["expired_subkeys", 0];
+  yield ["expired_subkeys", keyspace.expiredFields];
   yield ["expired_keys", keyspace.expiredKeys];
   yield ["expired_stale_perc", cron.expiry.stalePercent.toFixed(2)];
   yield ["expired_time_cap_reached_count", cron.expiry.timeCapReached];
