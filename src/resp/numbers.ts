@@ -15,6 +15,11 @@ const DENORMAL_EXPONENT = -1074;
 
 /** Numbers of so many digits lose at most in their last step: see readInteger. */
 const EXACT_DIGITS = 16;
+/** Decimals of so many digits are the quotient of two exact doubles: see readPlainDouble. */
+const PLAIN_DIGITS = 15;
+/** Between these, V8 prints a fraction as Redis does. */
+const PLAIN_FRACTION_MIN = 0.001;
+const PLAIN_FRACTION_MAX = 10000;
 
 const DIGITS_MAX = "9223372036854775807";
 const DIGITS_MIN = "9223372036854775808";
@@ -127,8 +132,10 @@ export function formatDouble(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) <= WHOLE_MAX) {
     return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
   }
+  const size = Math.abs(value);
+  if (size >= PLAIN_FRACTION_MIN && size < PLAIN_FRACTION_MAX) return String(value);
   const sign = value < 0 ? "-" : "";
-  const [mantissa = "", exponentText = "0"] = Math.abs(value).toExponential().split("e");
+  const [mantissa = "", exponentText = "0"] = size.toExponential().split("e");
   const digits = mantissa.replace(".", "");
   const exponent = Number(exponentText);
   const trailing = exponent - digits.length + 1;
@@ -146,25 +153,83 @@ export function formatDouble(value: number): string {
  * Returns NaN when the text is not a number, when it overflows, and when it is not zero but too small for a double.
  */
 export function readDouble(bytes: Uint8Array, start: number, end: number): number {
+  const plain = readPlainDouble(bytes, start, end);
+  if (!Number.isNaN(plain)) return plain;
   if (end - start === 0 || end - start > DOUBLE_TEXT_MAX_BYTES) return Number.NaN;
+  const text = textOf(bytes, start, end);
+  const value = parseDouble(text);
+  // What strtod reports as out of range.
+  if (value === 0 && isNonZero(text)) return Number.NaN;
+  return Number.isFinite(value) || /inf/i.test(text) ? value : Number.NaN;
+}
+
+/**
+ * Reads a double as plain strtod does: blanks may come in front, what is out of range becomes infinite or 0, nothing
+ * at all is 0, and a NUL ends the text. NaN when anything is left over, and for `nan`. The bounds of score ranges.
+ */
+export function readLooseDouble(bytes: Uint8Array, start: number, end: number): number {
+  const plain = readPlainDouble(bytes, start, end);
+  if (!Number.isNaN(plain)) return plain;
+  if (end - start > DOUBLE_TEXT_MAX_BYTES) return Number.NaN;
+  const [text = ""] = textOf(bytes, start, end).split("\0", 1);
+  return text === "" ? 0 : parseDouble(text.replace(/^[ \t-\r]+/, ""));
+}
+
+/** `-12.5` and the like, without strings: a sign, up to 15 digits, a point among them. NaN for anything else. */
+function readPlainDouble(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  const negative = bytes[at] === 45;
+  if (negative) at++;
+  const length = end - at;
+  if (length <= 0 || length > PLAIN_DIGITS + 1) return Number.NaN;
+  let digits = 0;
+  let value = 0;
+  let scale = 0;
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 48;
+    if (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit;
+      scale *= 10;
+      digits++;
+    } else if (digit === -2 && scale === 0) {
+      scale = 1;
+    } else {
+      return Number.NaN;
+    }
+  }
+  if (digits === 0 || digits > PLAIN_DIGITS) return Number.NaN;
+  if (scale > 1) value /= scale;
+  return negative ? -value : value;
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
-    return refuseRange(Number(text), /^[+-]?[0.]*[1-9]/.test(text));
+  return text;
+}
+
+/** The whole text as a double, of any size; NaN when it is none. */
+function parseDouble(text: string): number {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   const infinite = /^([+-]?)inf(?:inity)?$/i.exec(text);
   if (infinite) return infinite[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return readHexDouble(text);
+  return parseHexDouble(text);
+}
+
+/** Whether a digit of a number's text, its exponent aside, is not 0. */
+function isNonZero(text: string): boolean {
+  return /^[+-]?0x/i.test(text) ? /^[+-]?0x[0.]*[1-9a-f]/i.test(text) : /^[+-]?[0.]*[1-9]/.test(text);
 }
 
 /** `0x1.8p3` and the like: C99's hexadecimal floats, which strtod takes. */
-function readHexDouble(text: string): number {
+function parseHexDouble(text: string): number {
   const parts = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?$/i.exec(text);
   if (!parts) return Number.NaN;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
   if (whole === "" && fraction === "") return Number.NaN;
   const digits = BigInt(`0x${whole}${fraction}`);
   const value = digits === 0n ? 0 : scaleByPowerOfTwo(digits, Number(exponent) - 4 * fraction.length);
-  return refuseRange(sign === "-" ? -value : value, digits !== 0n);
+  return sign === "-" ? -value : value;
 }
 
 /** digits * 2^exponent, rounded once. */
@@ -183,9 +248,4 @@ function scaleByPowerOfTwo(digits: bigint, exponent: number): number {
   const half = 1n << (shift - 1n);
   if (rest > half || (rest === half && (quotient & 1n) === 1n)) quotient++;
   return Number(quotient) * 2 ** lowest;
-}
-
-/** NaN for what strtod reports as out of range. */
-function refuseRange(value: number, isNonZero: boolean): number {
-  return Number.isFinite(value) && (value !== 0 || !isNonZero) ? value : Number.NaN;
 }

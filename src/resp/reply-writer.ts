@@ -174,6 +174,11 @@ export class ReplyWriter {
   }
 
   double(value: number): void {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+      if (this.resp === 3) this.#header(44, value);
+      else this.bulkInteger(value);
+      return;
+    }
     const text = formatDouble(value);
     if (this.resp === 3) this.#line(",", text);
     else this.bulkText(text);

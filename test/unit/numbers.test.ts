@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countDigits, formatDouble, readDouble, readInt64, readInteger, writeInteger } from "#src/resp/numbers.js";
+import {
+  countDigits,
+  formatDouble,
+  readDouble,
+  readInt64,
+  readInteger,
+  readLooseDouble,
+  writeInteger,
+} from "#src/resp/numbers.js";
 import { Random } from "../support/random.js";
 
 function withBytes<T>(text: string, read: (bytes: Uint8Array, start: number, end: number) => T): T {
@@ -192,5 +200,40 @@ test("readDouble refuses what is no number, overflows or vanishes", () => {
   ];
   for (const text of [...refused, "0x", "0x.", "0x.p1", "0x1p", "0xg", ...beyond]) {
     assert.ok(Number.isNaN(withBytes(text, readDouble)), JSON.stringify(text));
+  }
+});
+
+test("readDouble reads plain decimals exactly as ECMAScript does", () => {
+  const seed = (Math.random() * 2 ** 31) | 0;
+  const random = new Random(seed);
+  for (let i = 0; i < 20_000; i++) {
+    const digits = random.list(1, 17, () => random.int(0, 9)).join("");
+    const point = random.int(0, digits.length);
+    const body = random.oneIn(3) ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
+    const text = (random.oneIn(2) ? "-" : "") + body;
+    assert.ok(Object.is(withBytes(text, readDouble), Number(text)), `seed ${seed}: ${text}`);
+  }
+  for (const text of [".", "-", "-.", "1..2", "1.2.3", "1-", "--1"])
+    assert.ok(Number.isNaN(withBytes(text, readDouble)));
+});
+
+test("readLooseDouble takes what plain strtod takes", () => {
+  const taken: readonly (readonly [text: string, value: number])[] = [
+    ["", 0],
+    ["\0abc", 0],
+    ["1\0abc", 1],
+    [" \t\n\v\f\r1.5", 1.5],
+    ["1e400", Number.POSITIVE_INFINITY],
+    ["-1e400", Number.NEGATIVE_INFINITY],
+    ["1e-400", 0],
+    ["0x10", 16],
+    ["+inf", Number.POSITIVE_INFINITY],
+    ["-0", -0],
+    ["5.", 5],
+  ];
+  for (const [text, value] of taken)
+    assert.ok(Object.is(withBytes(text, readLooseDouble), value), JSON.stringify(text));
+  for (const text of [" ", "1 ", "nan", "one", "1e", "(1", "\0".padStart(2, " ")]) {
+    assert.ok(Number.isNaN(withBytes(text, readLooseDouble)), JSON.stringify(text));
   }
 });

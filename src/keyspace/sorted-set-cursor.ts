@@ -1,0 +1,110 @@
+/**
+ * A walk over a sorted set, in order or against it. Made by SortedSets; valid until the set changes. The member at hand
+ * is view[start, start + length): in the set itself, or (an integer entry) in the cursor.
+ */
+import { writeInteger } from "../resp/numbers.js";
+import { type Handle, NONE } from "../storage/arena.js";
+import { NO_POSITION } from "../storage/listpack.js";
+import { TreeCursor } from "../storage/score-tree.js";
+import type { IndexedScores } from "./indexed-scores.js";
+import type { Keyspace } from "./keyspace.js";
+import type { PackedScores } from "./packed-scores.js";
+import type { Record } from "./record.js";
+import { SORTED_SET_LISTPACK } from "./sorted-set-encoding.js";
+
+const INTEGER_TEXT_BYTES = 24;
+
+export class SortedSetCursor {
+  view: DataView;
+  start = 0;
+  length = 0;
+  score = 0;
+  readonly #keyspace: Keyspace;
+  readonly #packed: PackedScores;
+  readonly #indexed: IndexedScores;
+  readonly #text = new Uint8Array(INTEGER_TEXT_BYTES);
+  readonly #textView = new DataView(this.#text.buffer);
+  readonly #place = new TreeCursor();
+  #isPacked = false;
+  #reverse = false;
+  #value: Handle = NONE;
+  #position = NO_POSITION;
+
+  constructor(keyspace: Keyspace, packed: PackedScores, indexed: IndexedScores) {
+    this.#keyspace = keyspace;
+    this.#packed = packed;
+    this.#indexed = indexed;
+    this.view = this.#textView;
+  }
+
+  /** Goes to the member with this rank, which next() then leaves in either direction; false when there is none. */
+  seek(record: Record, rank: number, reverse: boolean): boolean {
+    const { records } = this.#keyspace;
+    return this.seekValue(records.valueHandle(record), records.encoding(record), rank, reverse);
+  }
+
+  /** The same in a value that no record holds. */
+  seekValue(value: Handle, encoding: number, rank: number, reverse: boolean): boolean {
+    this.#value = value;
+    this.#reverse = reverse;
+    this.#isPacked = encoding === SORTED_SET_LISTPACK;
+    if (this.#isPacked) {
+      this.#position = this.#packed.seek(value, rank);
+      return this.#readPosition();
+    }
+    if (rank >= this.#indexed.count(value)) return false;
+    return this.#readRecord(this.#indexed.tree.seek(value, rank, this.#place));
+  }
+
+  /** Goes on; false at the end. */
+  next(): boolean {
+    if (!this.#isPacked) {
+      const { tree } = this.#indexed;
+      return this.#readRecord(this.#reverse ? tree.previous(this.#place) : tree.next(this.#place));
+    }
+    const { listpacks } = this.#packed;
+    const value = this.#value;
+    if (this.#reverse) {
+      const score = listpacks.previous(value, this.#position);
+      this.#position = score === NO_POSITION ? NO_POSITION : listpacks.previous(value, score);
+    } else {
+      this.#position = listpacks.next(value, listpacks.next(value, this.#position));
+    }
+    return this.#readPosition();
+  }
+
+  #readRecord(record: Handle): boolean {
+    if (record === NONE) return false;
+    const indexed = this.#indexed;
+    indexed.locate(record);
+    this.view = indexed.view;
+    this.start = indexed.start;
+    this.length = indexed.length;
+    this.score = indexed.tree.score(record);
+    return true;
+  }
+
+  #readPosition(): boolean {
+    if (this.#position === NO_POSITION) return false;
+    const { listpacks } = this.#packed;
+    this.score = this.#packed.scoreAt(this.#value, this.#position);
+    listpacks.read(this.#value, this.#position);
+    if (listpacks.isInteger) {
+      this.view = this.#textView;
+      this.start = 0;
+      this.length = this.#writeInteger(listpacks.integer);
+    } else {
+      this.view = listpacks.view;
+      this.start = listpacks.start;
+      this.length = listpacks.length;
+    }
+    return true;
+  }
+
+  #writeInteger(value: number): number {
+    if (Number.isSafeInteger(value)) return writeInteger(this.#text, 0, value);
+    const text = this.#packed.listpacks.int64(this.#value, this.#position).toString();
+    for (let i = 0; i < text.length; i++) this.#text[i] = text.charCodeAt(i);
+    return text.length;
+  }
+}
