@@ -9,9 +9,21 @@ import { type Handle, NONE } from "../storage/arena.js";
 import { copyBytes } from "../storage/bytes.js";
 import { EXPIRE_DELETE, EXPIRE_IGNORE } from "./expiry-mode.js";
 import type { Keyspace } from "./keyspace.js";
-import { type Deadline, ENCODING_INT, ENCODING_LARGE, type Record, TYPE_STRING, valueOffset } from "./record.js";
+import {
+  type Deadline,
+  ENCODING_EMBSTR,
+  ENCODING_INT,
+  ENCODING_LARGE,
+  type Record,
+  TYPE_STRING,
+  valueOffset,
+} from "./record.js";
 
 export const NO_ENTRY: Record = NONE;
+
+/** A value's handle and its word. */
+const HANDLE_BYTES = 8;
+const NO_DEADLINE = -1;
 
 export class Database {
   readonly keyspace: Keyspace;
@@ -147,6 +159,28 @@ export class Database {
       throw error;
     }
     this.keyspace.events.onAdded(this, key, start, length);
+    return record;
+  }
+
+  /**
+   * Makes a value that lies in a block of its own, and that no key has, the one of this key, whatever it held and how
+   * long it was to live. Returns the record. For commands that store a result.
+   */
+  store(key: DataView, start: number, length: number, type: number, encoding: number, value: Handle): Record {
+    const { records, lazy } = this.keyspace;
+    let record = this.findKey(key, start, length);
+    if (record === NO_ENTRY) {
+      record = this.add(key, start, length, type, encoding, HANDLE_BYTES, NO_DEADLINE);
+    } else {
+      if (lazy.serverDel) this.keyspace.freeValueLazily(record);
+      else this.freeValue(record);
+      records.setEncoding(record, TYPE_STRING, ENCODING_EMBSTR);
+      records.setInlineLength(record, 0);
+      record = this.resize(this.setDeadline(record, NO_DEADLINE), 0, HANDLE_BYTES);
+      records.setEncoding(record, type, encoding);
+    }
+    records.setValueHandle(record, value);
+    records.setValueWord(record, 0);
     return record;
   }
 

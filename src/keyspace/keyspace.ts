@@ -18,7 +18,19 @@ import { LAZY_FREE_EFFORT, LazyFree } from "./lazy-free.js";
 import { ListOperations, registerListLoaders } from "./list-operations.js";
 import { Lists } from "./lists.js";
 import { RDB_STRING } from "./rdb-format.js";
-import { ENCODING_LARGE, HEADER_BYTES, type Record, Records, TYPE_HASH, TYPE_LIST, TYPE_STRING } from "./record.js";
+import {
+  ENCODING_LARGE,
+  HEADER_BYTES,
+  type Record,
+  Records,
+  TYPE_HASH,
+  TYPE_LIST,
+  TYPE_SORTED_SET,
+  TYPE_STRING,
+} from "./record.js";
+import { registerSortedSetLoaders } from "./sorted-set-loader.js";
+import { SortedSetOperations } from "./sorted-set-operations.js";
+import { SortedSets } from "./sorted-sets.js";
 import { StringOperations, stringLoader } from "./string-operations.js";
 import { Strings } from "./strings.js";
 import type { TypeOperations, ValueLoader } from "./type-operations.js";
@@ -80,6 +92,7 @@ export class Keyspace {
   readonly listpacks: Listpack;
   readonly lists: Lists;
   readonly hashes: Hashes;
+  readonly sortedSets: SortedSets;
   readonly lazyFree: LazyFree;
   readonly lazy: LazyModes = {
     expire: false,
@@ -111,6 +124,7 @@ export class Keyspace {
     this.listpacks = new Listpack(options.arena);
     this.lists = new Lists(this, this.listpacks);
     this.hashes = new Hashes(this, options.keyHash, this.listpacks);
+    this.sortedSets = new SortedSets(this);
     this.lazyFree = new LazyFree(this);
     this.types[TYPE_STRING] = new StringOperations(this);
     this.types[TYPE_HASH] = new HashOperations(this);
@@ -118,6 +132,8 @@ export class Keyspace {
     this.types[TYPE_LIST] = new ListOperations(this, this.lists);
     registerListLoaders(this.loaders, this, this.lists);
     addHashLoaders(this, this.loaders);
+    this.types[TYPE_SORTED_SET] = new SortedSetOperations(this);
+    registerSortedSetLoaders(this);
     for (let id = 0; id < options.databases; id++) this.databases.push(new Database(this, id));
   }
 

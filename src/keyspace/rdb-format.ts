@@ -17,9 +17,14 @@ export const RDB_HASH_LISTPACK_EX_EARLY = 23;
 export const RDB_HASH_METADATA = 24;
 export const RDB_HASH_LISTPACK_EX = 25;
 
-/** The versions that brought listpacks, and hashes whose fields have deadlines. */
+/** The versions that brought scores in eight bytes, listpacks, and hashes whose fields have deadlines. */
+export const RDB_VERSION_BINARY_SCORES = 8;
 export const RDB_VERSION_LISTPACK = 10;
 export const RDB_VERSION_FIELD_DEADLINES = 12;
+/** Members in any order, each with its score in eight bytes. */
+export const RDB_SORTED_SET_2 = 5;
+/** A listpack as it is. */
+export const RDB_SORTED_SET_LISTPACK = 17;
 
 /**
  * Lengths, by their first byte:

@@ -50,6 +50,11 @@ export class RdbReader {
     return this.#view.getUint8(this.#take(1));
   }
 
+  /** A double in its eight bytes, little-endian. */
+  readDouble(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
   readLength(): number {
     const first = this.readByte();
     if (first >= ENCODED) throw new CorruptDumpError("a string where a length was expected");

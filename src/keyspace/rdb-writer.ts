@@ -54,6 +54,13 @@ export class RdbWriter {
     this.length += 8;
   }
 
+  /** A double in its eight bytes, little-endian. */
+  writeDouble(value: number): void {
+    this.reserve(8);
+    this.view.setFloat64(this.length, value, true);
+    this.length += 8;
+  }
+
   writeBytes(source: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
     this.bytes.set(source.subarray(start, end), this.length);

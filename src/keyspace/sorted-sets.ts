@@ -6,8 +6,9 @@
  * found. A record stays where it is through all of them; its value may move.
  */
 import { type Handle, NONE } from "../storage/arena.js";
-import { Listpack, NO_POSITION } from "../storage/listpack.js";
+import { NO_POSITION } from "../storage/listpack.js";
 import type { Database } from "./database.js";
+import type { EncodingLimits } from "./encoding-limits.js";
 import { IndexedScores } from "./indexed-scores.js";
 import type { Keyspace } from "./keyspace.js";
 import { PackedScores } from "./packed-scores.js";
@@ -24,12 +25,10 @@ export class SortedSets {
   readonly indexed: IndexedScores;
   /** For whoever reads one set at a time. */
   readonly cursor: SortedSetCursor;
-  /** `zset-max-listpack-entries` and `-value`: what a listpack may hold. */
-  maxPackedEntries = 128;
-  maxPackedBytes = 64;
   /** The score of the member that find() found. */
   score = 0;
   readonly #keyspace: Keyspace;
+  readonly #limits: EncodingLimits;
   /** What find() looked for, and where it is: a record, or a position in the listpack. */
   #view: DataView;
   #start = 0;
@@ -39,7 +38,8 @@ export class SortedSets {
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
-    this.packed = new PackedScores(new Listpack(keyspace.arena));
+    this.#limits = keyspace.encodingLimits;
+    this.packed = new PackedScores(keyspace.listpacks);
     this.indexed = new IndexedScores(keyspace.arena, keyspace.dict.keyHash);
     this.cursor = this.makeCursor();
     this.#view = this.cursor.view;
@@ -64,7 +64,8 @@ export class SortedSets {
 
   /** Adds a key, which must be absent, with an empty set: the caller fills it. It will have about so many members. */
   add(db: Database, key: DataView, start: number, length: number, members: number, memberBytes: number): Record {
-    const isPacked = members <= this.maxPackedEntries && memberBytes <= this.maxPackedBytes;
+    const isPacked =
+      members <= this.#limits.sortedSetMaxListpackEntries && memberBytes <= this.#limits.sortedSetMaxListpackValue;
     const encoding = isPacked ? SORTED_SET_LISTPACK : SORTED_SET_SKIPLIST;
     const value = isPacked ? this.packed.create() : this.indexed.create();
     return this.attach(db, key, start, length, encoding, value, NO_DEADLINE);
@@ -122,7 +123,7 @@ export class SortedSets {
     const value = records.valueHandle(record);
     if (this.isPacked(record)) {
       const count = this.packed.count(value);
-      if (count < this.maxPackedEntries && this.#length <= this.maxPackedBytes) {
+      if (count < this.#limits.sortedSetMaxListpackEntries && this.#length <= this.#limits.sortedSetMaxListpackValue) {
         records.setValueHandle(record, this.packed.insert(value, this.#view, this.#start, this.#length, score));
         return;
       }
@@ -187,7 +188,7 @@ export class SortedSets {
 
   /** Converts a set that is about to get more members than a listpack may have. */
   expect(record: Record, members: number): void {
-    if (members > this.maxPackedEntries && this.isPacked(record)) this.makeIndexed(record);
+    if (members > this.#limits.sortedSetMaxListpackEntries && this.isPacked(record)) this.makeIndexed(record);
   }
 
   /** Keeps a packed set in a dict and a tree from now on. */
@@ -219,10 +220,10 @@ export class SortedSets {
    * when they are not.
    */
   tryPack(value: Handle): Handle {
-    if (this.indexed.count(value) > this.maxPackedEntries) return NONE;
+    if (this.indexed.count(value) > this.#limits.sortedSetMaxListpackEntries) return NONE;
     const { cursor } = this;
     for (let more = cursor.seekValue(value, SORTED_SET_SKIPLIST, 0, false); more; more = cursor.next()) {
-      if (cursor.length > this.maxPackedBytes) return NONE;
+      if (cursor.length > this.#limits.sortedSetMaxListpackValue) return NONE;
     }
     let lp = this.packed.create();
     for (let more = cursor.seekValue(value, SORTED_SET_SKIPLIST, 0, false); more; more = cursor.next()) {

@@ -125,13 +125,18 @@ export function writeInteger(bytes: Uint8Array, at: number, value: number): numb
  * the shape differs from it.)
  */
 export function formatDouble(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) <= WHOLE_MAX && !Object.is(value, -0)) {
+    return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
+  }
+  return formatShortDouble(value);
+}
+
+/** The same with the fewest digits for whole numbers too: `1e+18`. */
+export function formatShortDouble(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (value === Number.POSITIVE_INFINITY) return "inf";
   if (value === Number.NEGATIVE_INFINITY) return "-inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  if (Number.isInteger(value) && Math.abs(value) <= WHOLE_MAX) {
-    return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
-  }
   const size = Math.abs(value);
   if (size >= PLAIN_FRACTION_MIN && size < PLAIN_FRACTION_MAX) return String(value);
   const sign = value < 0 ? "-" : "";

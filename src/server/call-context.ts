@@ -6,6 +6,7 @@ import type { Database } from "../keyspace/database.js";
 import type { Hashes } from "../keyspace/hashes.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
+import type { SortedSets } from "../keyspace/sorted-sets.js";
 import type { Strings } from "../keyspace/strings.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
@@ -24,6 +25,7 @@ export class CallContext implements CommandContext {
   readonly strings: Strings;
   readonly lists: Lists;
   readonly hashes: Hashes;
+  readonly sortedSets: SortedSets;
   readonly effects: Effects;
   nowMs = 0;
   #session: Session | null = null;
@@ -36,6 +38,7 @@ export class CallContext implements CommandContext {
     this.strings = server.strings;
     this.lists = server.keyspace.lists;
     this.hashes = server.keyspace.hashes;
+    this.sortedSets = server.keyspace.sortedSets;
     this.effects = server.effects;
   }
 

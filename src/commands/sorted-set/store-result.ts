@@ -1,0 +1,30 @@
+/** Stores what ZRANGESTORE, ZUNIONSTORE and their relatives have found, and answers how many members it has. */
+import { NO_ENTRY } from "../../keyspace/database.js";
+import { TYPE_SORTED_SET } from "../../keyspace/record.js";
+import { SORTED_SET_LISTPACK, SORTED_SET_SKIPLIST } from "../../keyspace/sorted-set-encoding.js";
+import type { Args } from "../../resp/args.js";
+import type { ReplyWriter } from "../../resp/reply-writer.js";
+import { type Handle, NONE } from "../../storage/arena.js";
+import type { CommandContext } from "../context.js";
+import { EVENT_GENERIC, EVENT_SORTED_SET } from "../effects.js";
+
+/** Argument 1 is the destination. `result` is an indexed value, which is this function's from here on. */
+export function storeResult(ctx: CommandContext, args: Args, result: Handle, event: string, out: ReplyWriter): void {
+  const { db, effects, sortedSets } = ctx;
+  const count = sortedSets.indexed.count(result);
+  if (count === 0) {
+    sortedSets.indexed.destroy(result);
+    const old = db.findForWrite(args, 1);
+    if (old !== NO_ENTRY) {
+      db.removeReplaced(old);
+      effects.keyChanged(db, args, 1, EVENT_GENERIC, "del");
+    }
+    return out.integer(0);
+  }
+  const packed = sortedSets.tryPack(result);
+  const encoding = packed === NONE ? SORTED_SET_SKIPLIST : SORTED_SET_LISTPACK;
+  const value = packed === NONE ? result : packed;
+  db.store(args.view, args.start(1), args.byteLength(1), TYPE_SORTED_SET, encoding, value);
+  effects.keyChanged(db, args, 1, EVENT_SORTED_SET, event);
+  out.integer(count);
+}

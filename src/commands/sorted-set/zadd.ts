@@ -1,0 +1,163 @@
+/** ZADD and ZINCRBY, which is ZADD … INCR. */
+import { NO_ENTRY } from "../../keyspace/database.js";
+import type { Record } from "../../keyspace/record.js";
+import { type Args, keyword } from "../../resp/args.js";
+import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
+import type { CommandContext } from "../context.js";
+import { arg, defineCommand, keyAt } from "../define.js";
+import { EVENT_SORTED_SET } from "../effects.js";
+import { ERR_NOT_FLOAT, ERR_SYNTAX, ERR_WRONG_TYPE } from "../errors.js";
+
+const NX = keyword("NX");
+const XX = keyword("XX");
+const GT = keyword("GT");
+const LT = keyword("LT");
+const CH = keyword("CH");
+const INCR = keyword("INCR");
+
+const OPTION_NX = 1;
+const OPTION_XX = 2;
+const OPTION_GT = 4;
+const OPTION_LT = 8;
+const OPTION_CH = 16;
+const OPTION_INCR = 32;
+
+const ERR_XX_AND_NX = encodeReply("-ERR XX and NX options at the same time are not compatible\r\n");
+const ERR_GT_LT_NX = encodeReply("-ERR GT, LT, and/or NX options at the same time are not compatible\r\n");
+const ERR_INCR_PAIRS = encodeReply("-ERR INCR option supports a single increment-element pair\r\n");
+const ERR_NAN = encodeReply("-ERR resulting score is not a number (NaN)\r\n");
+
+/** What became of one pair. */
+const SKIPPED = 0;
+const SAME = 1;
+const UPDATED = 2;
+const ADDED = 3;
+const NOT_A_NUMBER = 4;
+
+/** The scores of the call under way. All are read before the first one is used. */
+let scores = new Float64Array(64);
+
+export const zadd = defineCommand({
+  name: "zadd",
+  group: "sorted-set",
+  since: "1.2.0",
+  complexity: "O(log(N)) for each member, with N members in the set",
+  summary: "Adds members with scores to a sorted set, or changes their scores.",
+  arity: -4,
+  flags: ["write", "denyoom", "fast"],
+  acl: ["sortedset"],
+  keys: [keyAt(1, "RW", "update")],
+  history: [
+    ["2.4.0", "Accepts multiple elements."],
+    ["3.0.2", "Added the `XX`, `NX`, `CH` and `INCR` options."],
+    ["6.2.0", "Added the `GT` and `LT` options."],
+  ],
+  args: [
+    arg.key("key"),
+    arg.optional(arg.oneOf("condition", [arg.token("NX"), arg.token("XX")], { since: "3.0.2" })),
+    arg.optional(arg.oneOf("comparison", [arg.token("GT"), arg.token("LT")], { since: "6.2.0" })),
+    arg.optional({ ...arg.token("CH", { since: "3.0.2" }), name: "change" }),
+    arg.optional({ ...arg.token("INCR", { since: "3.0.2" }), name: "increment" }),
+    arg.multiple(arg.block("data", [arg.double("score"), arg.string("member")])),
+  ],
+  run(ctx, args, out) {
+    let options = 0;
+    let first = 2;
+    for (; first < args.count; first++) {
+      const option = readOption(args, first);
+      if (option === 0) break;
+      options |= option;
+    }
+    const pairs = (args.count - first) / 2;
+    if (pairs === 0 || !Number.isInteger(pairs)) return out.error(ERR_SYNTAX);
+    if (options & OPTION_NX && options & OPTION_XX) return out.error(ERR_XX_AND_NX);
+    const exclusive = options & (OPTION_NX | OPTION_GT | OPTION_LT);
+    if ((exclusive & (exclusive - 1)) !== 0) return out.error(ERR_GT_LT_NX);
+    if (options & OPTION_INCR && pairs > 1) return out.error(ERR_INCR_PAIRS);
+    addPairs(ctx, args, options, first, pairs, out);
+  },
+});
+
+export const zincrby = defineCommand({
+  name: "zincrby",
+  group: "sorted-set",
+  since: "1.2.0",
+  complexity: "O(log(N)) with N members in the set",
+  summary: "Adds to the score of a member of a sorted set; a missing member counts as 0.",
+  arity: 4,
+  flags: ["write", "denyoom", "fast"],
+  acl: ["sortedset"],
+  keys: [keyAt(1, "RW", "access", "update")],
+  args: [arg.key("key"), arg.integer("increment"), arg.string("member")],
+  run: (ctx, args, out) => addPairs(ctx, args, OPTION_INCR, 2, 1, out),
+});
+
+function readOption(args: Args, i: number): number {
+  // Most often it is a score: letters only are looked at further.
+  if (args.byteLength(i) < 2 || args.byteAt(i, 0) < 65) return 0;
+  if (args.is(i, NX)) return OPTION_NX;
+  if (args.is(i, XX)) return OPTION_XX;
+  if (args.is(i, GT)) return OPTION_GT;
+  if (args.is(i, LT)) return OPTION_LT;
+  if (args.is(i, CH)) return OPTION_CH;
+  return args.is(i, INCR) ? OPTION_INCR : 0;
+}
+
+/** Adds or updates the pairs of score and member from argument `first` on, and answers. */
+function addPairs(ctx: CommandContext, args: Args, options: number, first: number, pairs: number, out: ReplyWriter) {
+  if (!readScores(args, first, pairs)) return out.error(ERR_NOT_FLOAT);
+  const { db, sortedSets } = ctx;
+  let record = db.findForWrite(args, 1);
+  if (record === NO_ENTRY) {
+    if (options & OPTION_XX) return options & OPTION_INCR ? out.nil() : out.integer(0);
+    record = sortedSets.add(db, args.view, args.start(1), args.byteLength(1), pairs, args.byteLength(first + 1));
+  } else {
+    if (!sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
+    sortedSets.expect(record, pairs);
+  }
+  let added = 0;
+  let updated = 0;
+  let outcome = SKIPPED;
+  for (let i = 0; i < pairs; i++) {
+    outcome = addPair(ctx, record, args, first + 1 + 2 * i, scores[i] ?? 0, options);
+    if (outcome === ADDED) added++;
+    else if (outcome === UPDATED) updated++;
+  }
+  if (added + updated > 0) {
+    ctx.effects.dirty += added + updated - 1;
+    ctx.effects.keyChanged(db, args, 1, EVENT_SORTED_SET, options & OPTION_INCR ? "zincr" : "zadd");
+  }
+  if (!(options & OPTION_INCR)) return out.integer(options & OPTION_CH ? added + updated : added);
+  if (outcome === NOT_A_NUMBER) return out.error(ERR_NAN);
+  if (outcome === SKIPPED) return out.nil();
+  out.double(scores[0] ?? 0);
+}
+
+function readScores(args: Args, first: number, pairs: number): boolean {
+  if (pairs > scores.length) scores = new Float64Array(2 * pairs);
+  for (let i = 0; i < pairs; i++) {
+    const score = args.readDouble(first + 2 * i);
+    if (Number.isNaN(score)) return false;
+    scores[i] = score;
+  }
+  return true;
+}
+
+/** Adds or updates the member at argument i. With INCR its new score is left in scores[0]. */
+function addPair(ctx: CommandContext, record: Record, args: Args, i: number, given: number, options: number): number {
+  const { sortedSets } = ctx;
+  if (!sortedSets.find(record, args.view, args.start(i), args.byteLength(i))) {
+    if (options & OPTION_XX) return SKIPPED;
+    sortedSets.insert(record, given);
+    return ADDED;
+  }
+  if (options & OPTION_NX) return SKIPPED;
+  const old = sortedSets.score;
+  const score = options & OPTION_INCR ? old + given : given;
+  if (Number.isNaN(score)) return NOT_A_NUMBER;
+  if ((options & OPTION_LT && score >= old) || (options & OPTION_GT && score <= old)) return SKIPPED;
+  if (options & OPTION_INCR) scores[0] = score;
+  if (score === old) return SAME;
+  sortedSets.setScore(record, score);
+  return UPDATED;
+}
