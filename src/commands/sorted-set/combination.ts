@@ -118,7 +118,7 @@ export class Combination {
           } else {
             const old = indexed.tree.score(known);
             const both = this.#combine(old, score);
-            if (both !== old) indexed.tree.setScore(result, known, both);
+            if (!Object.is(both, old)) indexed.tree.setScore(result, known, both);
           }
         }
       }
