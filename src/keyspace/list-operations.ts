@@ -87,6 +87,19 @@ export class ListOperations implements TypeOperations {
     }
   }
 
+  debugText(record: Record): string {
+    const { records } = this.#keyspace;
+    if (records.encoding(record) === LIST_LISTPACK) return "";
+    const root = records.valueHandle(record);
+    const { quicklists } = this.#lists;
+    const { nodes } = quicklists;
+    const count = nodes.nodeCount(root);
+    return (
+      ` ql_nodes:${count} ql_avg_node:${(nodes.count(root) / count).toFixed(2)} ql_listpack_max:${nodes.fill(root)}` +
+      ` ql_compressed:${nodes.compressDepth(root) > 0 ? 1 : 0} ql_uncompressed_size:${quicklists.dataBytes(root)}`
+    );
+  }
+
   #dumpBlock(out: RdbWriter, container: number, block: Handle, bytes: number): void {
     const { arena } = this.#keyspace;
     const start = arena.offset(block);
@@ -105,7 +118,8 @@ type PartReader = (reader: RdbReader, lists: Lists, root: Handle) => void;
 
 function loadQuicklist(reader: RdbReader, keyspace: Keyspace, lists: Lists, readPart: PartReader): LoadedValue {
   const { quicklists } = lists;
-  const root = quicklists.create(keyspace.encodingLimits.listMaxListpackSize);
+  const { listMaxListpackSize, listCompressDepth } = keyspace.encodingLimits;
+  const root = quicklists.create(listMaxListpackSize, listCompressDepth);
   try {
     for (let left = reader.readLength(); left > 0; left--) readPart(reader, lists, root);
     if (quicklists.nodes.count(root) === 0) throw new CorruptDumpError("a list without elements");

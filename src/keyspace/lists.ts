@@ -95,7 +95,7 @@ export class Lists {
     const listpack = records.valueHandle(record);
     const { listpacks, quicklists } = this;
     if (!exceedsLimit(fill, listpacks.byteLength(listpack) + bytes, listpacks.count(listpack) + entries)) return;
-    const root = quicklists.create(fill);
+    const root = quicklists.create(fill, encodingLimits.listCompressDepth);
     if (listpacks.isEmpty(listpack)) this.#keyspace.arena.free(listpack);
     else quicklists.appendListpack(root, listpack);
     records.setValueHandle(record, root);

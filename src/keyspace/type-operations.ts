@@ -33,6 +33,8 @@ export interface TypeOperations {
   dump(record: Record, out: RdbWriter): void;
   /** Mixes the value into a digest as DEBUG DIGEST does. */
   digest(record: Record, digest: Digest): void;
+  /** What DEBUG OBJECT tells of the value beyond what all types have: ` name:value …`. */
+  debugText?(record: Record): string;
 }
 
 /** A value that was read from a dump, and has no key yet. */

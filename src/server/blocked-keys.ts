@@ -6,8 +6,8 @@ import type { BlockRequest } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import type { Args } from "../resp/args.js";
 import { areEqualBytes } from "../storage/bytes.js";
-import type { Timed } from "./deadline-heap.js";
 import type { Session } from "./session.js";
+import type { Timed } from "./timeout-heap.js";
 
 /** A session that waits, and for what. */
 export interface Waiter extends Timed {

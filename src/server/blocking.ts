@@ -15,9 +15,9 @@ import type { BlockRequest } from "../commands/context.js";
 import type { ChangeListener } from "../commands/effects.js";
 import { type Database, NO_ENTRY } from "../keyspace/database.js";
 import { BlockedKeys, type KeyQueue, type Waiter } from "./blocked-keys.js";
-import { DeadlineHeap, NOT_TIMED } from "./deadline-heap.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
+import { NOT_TIMED, TimeoutHeap } from "./timeout-heap.js";
 
 const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 /** setTimeout takes no more. */
@@ -28,7 +28,7 @@ export class Blocking implements ChangeListener {
   hasReady = false;
   readonly keys = new BlockedKeys();
   readonly #server: Server;
-  readonly #deadlines = new DeadlineHeap<Waiter>();
+  readonly #deadlines = new TimeoutHeap<Waiter>();
   #ready: KeyQueue[] = [];
   #serving = false;
   /** The waiter whose command runs again just now. */

@@ -8,6 +8,7 @@
  *   2  u32  elements             2  i32  its listpack, or the block of its one large element
  *   3  u32  nodes                3  u32  entries of the listpack; 0: the data is one large element
  *   4  i32  fill                 4  u32  bytes of the large element
+ *   5  u32  compress depth
  */
 import { type Arena, type Handle, NONE } from "./arena.js";
 import { copyBytes } from "./bytes.js";
@@ -21,6 +22,7 @@ const ROOT_LAST = 1;
 const ROOT_COUNT = 2;
 const ROOT_NODES = 3;
 const ROOT_FILL = 4;
+const ROOT_COMPRESS_DEPTH = 5;
 
 const NODE_PREVIOUS = 0;
 const NODE_NEXT = 1;
@@ -37,10 +39,11 @@ export class QuicklistNodes {
     this.#windows = arena.windows;
   }
 
-  createRoot(fill: number): Handle {
+  createRoot(fill: number, compressDepth: number): Handle {
     const root = this.arena.alloc(ROOT_BYTES);
     for (let word = 0; word < ROOT_FILL; word++) this.#set(root, word, 0);
     this.#set(root, ROOT_FILL, fill);
+    this.#set(root, ROOT_COMPRESS_DEPTH, compressDepth);
     return root;
   }
 
@@ -62,6 +65,10 @@ export class QuicklistNodes {
 
   fill(root: Handle): number {
     return this.#get(root, ROOT_FILL);
+  }
+
+  compressDepth(root: Handle): number {
+    return this.#get(root, ROOT_COMPRESS_DEPTH) >>> 0;
   }
 
   addToCount(root: Handle, difference: number): void {

@@ -30,8 +30,9 @@ export class Quicklist {
     this.listpacks = listpacks;
   }
 
-  create(fill: number): Handle {
-    return this.nodes.createRoot(clampFill(fill));
+  /** `compressDepth` is kept for who asks, and has no effect. */
+  create(fill: number, compressDepth = 0): Handle {
+    return this.nodes.createRoot(clampFill(fill), compressDepth);
   }
 
   free(root: Handle): void {
@@ -53,7 +54,7 @@ export class Quicklist {
 
   copy(root: Handle): Handle {
     const { nodes, arena } = this;
-    const copy = nodes.createRoot(nodes.fill(root));
+    const copy = nodes.createRoot(nodes.fill(root), nodes.compressDepth(root));
     for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
       const data = nodes.data(node);
       if (nodes.isLarge(node)) {
@@ -71,6 +72,16 @@ export class Quicklist {
     let bytes = arena.sizeOf(root);
     for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
       bytes += arena.sizeOf(node) + arena.sizeOf(nodes.data(node));
+    }
+    return bytes;
+  }
+
+  /** Bytes of the listpacks and large elements themselves. */
+  dataBytes(root: Handle): number {
+    const { nodes, listpacks } = this;
+    let bytes = 0;
+    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
+      bytes += nodes.isLarge(node) ? nodes.largeBytes(node) : listpacks.byteLength(nodes.data(node));
     }
     return bytes;
   }

@@ -103,7 +103,7 @@ const object: DebugSubcommand = {
     const address = (record * 8).toString(16).padStart(12, "0");
     out.simple(
       `Value at:0x${address} refcount:1 encoding:${operations.encodingName(record)} serializedlength:${writer.length} ` +
-        `lru:${clock} lru_seconds_idle:${access.idleSeconds(clock)}`,
+        `lru:${clock} lru_seconds_idle:${access.idleSeconds(clock)}${operations.debugText?.(record) ?? ""}`,
     );
   },
 };

@@ -6,6 +6,7 @@ import { defineCommand } from "../../define.js";
 import { replyHelp, replySubcommandError } from "../../help.js";
 import { DATA } from "./data.js";
 import { HASH_TABLES } from "./hash-tables.js";
+import { LISTS } from "./lists.js";
 import { PROCESS } from "./process.js";
 import { PROTOCOL } from "./protocol.js";
 import type { DebugSubcommand } from "./subcommand.js";
@@ -15,9 +16,14 @@ const NOT_ALLOWED =
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local ' +
   "connection, otherwise you need to set this option in the configuration file, and then restart the server.";
 
-const SUBCOMMANDS: readonly DebugSubcommand[] = [...DATA, ...HASH_TABLES, ...PROCESS, ...PROTOCOL, ...SWITCHES].sort(
-  (left, right) => (left.name < right.name ? -1 : 1),
-);
+const SUBCOMMANDS: readonly DebugSubcommand[] = [
+  ...DATA,
+  ...HASH_TABLES,
+  ...LISTS,
+  ...PROCESS,
+  ...PROTOCOL,
+  ...SWITCHES,
+].sort((left, right) => (left.name < right.name ? -1 : 1));
 const BY_NAME: ReadonlyMap<string, DebugSubcommand> = new Map(SUBCOMMANDS.map((entry) => [entry.name, entry]));
 const HELP = SUBCOMMANDS.flatMap(({ name, usage, help }) => [usage === undefined ? name : `${name} ${usage}`, ...help]);
 

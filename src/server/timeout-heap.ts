@@ -12,7 +12,7 @@ export interface Timed {
 
 export const NOT_TIMED = -1;
 
-export class DeadlineHeap<T extends Timed> {
+export class TimeoutHeap<T extends Timed> {
   readonly #entries: T[] = [];
 
   get size(): number {
