@@ -99,13 +99,14 @@ function readOptionsOrReply(ctx: CommandContext, args: Args, out: ReplyWriter): 
 /** The first field behind FIELDS at argument i; 0 when the client has its error. */
 function readFieldsOrReply(ctx: CommandContext, args: Args, i: number, out: ReplyWriter): number {
   const given = args.count - i - 2;
-  const isShort = given < 2;
-  const count = isShort ? 0 : args.readInteger(i + 1);
-  if (!isShort && !(count >= 1 && count < 2 ** 31)) {
-    out.error(ERR_FIELD_COUNT);
-    return 0;
+  if (given >= 2) {
+    const count = args.readInteger(i + 1);
+    if (!(count >= 1 && count < 2 ** 31)) {
+      out.error(ERR_FIELD_COUNT);
+      return 0;
+    }
+    if (count * 2 === given) return i + 2;
   }
-  if (count * 2 === given) return i + 2;
   out.errorText(`ERR wrong number of arguments for '${ctx.command.fullName}' command`);
   return 0;
 }
