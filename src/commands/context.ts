@@ -6,6 +6,7 @@ import type { Database } from "../keyspace/database.js";
 import type { Hashes } from "../keyspace/hashes.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
+import type { Sets } from "../keyspace/sets.js";
 import type { SortedSets } from "../keyspace/sorted-sets.js";
 import type { Strings } from "../keyspace/strings.js";
 import type { Args } from "../resp/args.js";
@@ -40,6 +41,7 @@ export interface CommandContext {
   readonly lists: Lists;
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;
+  readonly sets: Sets;
   readonly effects: Effects;
   readonly session: SessionView;
   readonly server: ServerView;

@@ -5,6 +5,7 @@ import { GENERIC_COMMANDS } from "./generic/index.js";
 import { HASH_COMMANDS } from "./hash/index.js";
 import { LIST_COMMANDS } from "./list/index.js";
 import { SERVER_COMMANDS } from "./server/index.js";
+import { SET_COMMANDS } from "./set/index.js";
 import { SORTED_SET_COMMANDS } from "./sorted-set/index.js";
 import { STRING_COMMANDS } from "./string/index.js";
 import { TRANSACTION_COMMANDS } from "./transactions/index.js";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...LIST_COMMANDS,
   ...HASH_COMMANDS,
   ...SERVER_COMMANDS,
+  ...SET_COMMANDS,
   ...SORTED_SET_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,

@@ -2,7 +2,7 @@
  * The keyspace: the arena, the dict that serves all databases, and what every access needs to know: the time, the
  * access clock, how expiry works just now. One per server; databases and typed values share it.
  */
-import type { Arena } from "../storage/arena.js";
+import type { Arena, Handle } from "../storage/arena.js";
 import { Dict } from "../storage/dict.js";
 import { DictScan } from "../storage/dict-scan.js";
 import type { KeyHash } from "../storage/hash.js";
@@ -25,9 +25,13 @@ import {
   Records,
   TYPE_HASH,
   TYPE_LIST,
+  TYPE_SET,
   TYPE_SORTED_SET,
   TYPE_STRING,
 } from "./record.js";
+import { registerSetLoaders } from "./set-loader.js";
+import { SetOperations } from "./set-operations.js";
+import { Sets } from "./sets.js";
 import { registerSortedSetLoaders } from "./sorted-set-loader.js";
 import { SortedSetOperations } from "./sorted-set-operations.js";
 import { SortedSets } from "./sorted-sets.js";
@@ -93,6 +97,7 @@ export class Keyspace {
   readonly lists: Lists;
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;
+  readonly sets: Sets;
   readonly lazyFree: LazyFree;
   readonly lazy: LazyModes = {
     expire: false,
@@ -125,6 +130,7 @@ export class Keyspace {
     this.lists = new Lists(this, this.listpacks);
     this.hashes = new Hashes(this, options.keyHash, this.listpacks);
     this.sortedSets = new SortedSets(this);
+    this.sets = new Sets(this);
     this.lazyFree = new LazyFree(this);
     this.types[TYPE_STRING] = new StringOperations(this);
     this.types[TYPE_HASH] = new HashOperations(this);
@@ -134,6 +140,8 @@ export class Keyspace {
     addHashLoaders(this, this.loaders);
     this.types[TYPE_SORTED_SET] = new SortedSetOperations(this);
     registerSortedSetLoaders(this);
+    this.types[TYPE_SET] = new SetOperations(this.sets);
+    registerSetLoaders(this.sets, this.loaders);
     for (let id = 0; id < options.databases; id++) this.databases.push(new Database(this, id));
   }
 
@@ -184,10 +192,13 @@ export class Keyspace {
   /** The same, but leaves a value of many blocks to lazy freeing. */
   freeValueLazily(record: Record): void {
     if (!this.hasOwnBlock(record)) return;
-    const type = this.records.type(record);
-    const value = this.records.valueHandle(record);
+    const { records } = this;
+    this.freeDetachedLazily(records.type(record), records.encoding(record), records.valueHandle(record));
+  }
+
+  /** The same for a value that no record holds. */
+  freeDetachedLazily(type: number, encoding: number, value: Handle): void {
     const operations = this.typeOperations(type);
-    const encoding = this.records.encoding(record);
     if (operations.freeEffort(value, encoding) > LAZY_FREE_EFFORT) this.lazyFree.addValue(type, encoding, value);
     else operations.free(value, encoding);
   }

@@ -25,6 +25,9 @@ export const RDB_VERSION_FIELD_DEADLINES = 12;
 export const RDB_SORTED_SET_2 = 5;
 /** A listpack as it is. */
 export const RDB_SORTED_SET_LISTPACK = 17;
+export const RDB_SET = 2;
+export const RDB_SET_INTSET = 11;
+export const RDB_SET_LISTPACK = 20;
 
 /**
  * Lengths, by their first byte:

@@ -7,6 +7,7 @@
  * its type is not asked.
  */
 import type { Handle } from "../storage/arena.js";
+import type { Dict } from "../storage/dict.js";
 import type { Database } from "./database.js";
 import type { Digest } from "./digest.js";
 import type { RdbReader } from "./rdb-reader.js";
@@ -31,10 +32,18 @@ export interface TypeOperations {
   rdbType(record: Record): number;
   /** Writes the value, without its type byte. */
   dump(record: Record, out: RdbWriter): void;
+  /** The dict of a value that is one, or holds one. Absent for types that never do. */
+  hashTable?(record: Record): TypeTable | null;
   /** Mixes the value into a digest as DEBUG DIGEST does. */
   digest(record: Record, digest: Digest): void;
   /** What DEBUG OBJECT tells of the value beyond what all types have: ` name:value …`. */
   debugText?(record: Record): string;
+}
+
+/** A value's own hash table: for DEBUG HTSTATS-KEY. */
+export interface TypeTable {
+  readonly dict: Dict;
+  readonly root: Handle;
 }
 
 /** A value that was read from a dump, and has no key yet. */

@@ -6,6 +6,7 @@ import type { Database } from "../keyspace/database.js";
 import type { Hashes } from "../keyspace/hashes.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
+import type { Sets } from "../keyspace/sets.js";
 import type { SortedSets } from "../keyspace/sorted-sets.js";
 import type { Strings } from "../keyspace/strings.js";
 import type { Server } from "./server.js";
@@ -26,6 +27,7 @@ export class CallContext implements CommandContext {
   readonly lists: Lists;
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;
+  readonly sets: Sets;
   readonly effects: Effects;
   nowMs = 0;
   #session: Session | null = null;
@@ -39,6 +41,7 @@ export class CallContext implements CommandContext {
     this.lists = server.keyspace.lists;
     this.hashes = server.keyspace.hashes;
     this.sortedSets = server.keyspace.sortedSets;
+    this.sets = server.keyspace.sets;
     this.effects = server.effects;
   }
 

@@ -1,16 +1,26 @@
-/** DEBUG HTSTATS: how full a database's tables are, in Redis's words. A slot here is a home bucket of the dict. */
-import type { Database } from "../../../keyspace/database.js";
+/**
+ * DEBUG HTSTATS and HTSTATS-KEY: how full the tables of a database, or of a value, are, in Redis's words. A slot here
+ * is a home bucket of the dict.
+ */
+
+import { NO_ENTRY } from "../../../keyspace/database.js";
+import type { TypeTable } from "../../../keyspace/type-operations.js";
 import { keyword } from "../../../resp/args.js";
-import type { Handle } from "../../../storage/arena.js";
+import { encodeReply } from "../../../resp/reply-writer.js";
 import { SEGMENT_SLOTS } from "../../../storage/dict-layout.js";
+import { DictScan } from "../../../storage/dict-scan.js";
 import { ERR_NO_SUCH_KEY, ERR_NOT_INTEGER } from "../../errors.js";
 import type { DebugSubcommand } from "./subcommand.js";
+
+const ERR_NO_TABLE = encodeReply(
+  "-ERR The value stored at the specified key is not represented using an hash table\r\n",
+);
 
 const FULL = keyword("full");
 
 /** One table, as dictGetStats of Redis shows it. */
-export function describeTable(db: Database, root: Handle, full: boolean): string {
-  const { dict, scan } = db.keyspace;
+export function describeTable({ dict, root }: TypeTable, full: boolean): string {
+  const scan = new DictScan(dict);
   const head = "Hash table 0 stats (main hash table):\n";
   const elements = dict.count(root);
   if (elements === 0) return `${head}No stats available for empty dictionaries\n`;
@@ -50,8 +60,10 @@ export const HASH_TABLES: readonly DebugSubcommand[] = [
       const db = ctx.keyspace.databases[id];
       if (db === undefined) return out.errorText("ERR Out of range database");
       const full = args.count > 3 && args.is(3, FULL);
-      const keys = describeTable(db, db.keys, full);
-      out.verbatim("txt", `[Dictionary HT]\n${keys}[Expires HT]\n${describeTable(db, db.expires, full)}`);
+      const { dict } = ctx.keyspace;
+      const keys = describeTable({ dict, root: db.keys }, full);
+      const expires = describeTable({ dict, root: db.expires }, full);
+      out.verbatim("txt", `[Dictionary HT]\n${keys}[Expires HT]\n${expires}`);
     },
   },
   {
@@ -61,8 +73,12 @@ export const HASH_TABLES: readonly DebugSubcommand[] = [
     usage: "<key> [full]",
     help: ["    Like HTSTATS but for the hash table stored at <key>'s value."],
     run(ctx, args, out) {
-      if (ctx.db.peek(args, 2) === 0) return out.error(ERR_NO_SUCH_KEY);
-      out.errorText("ERR The value stored at the specified key is not represented using an hash table");
+      const record = ctx.db.peek(args, 2);
+      if (record === NO_ENTRY) return out.error(ERR_NO_SUCH_KEY);
+      const { keyspace } = ctx;
+      const table = keyspace.typeOperations(keyspace.records.type(record)).hashTable?.(record) ?? null;
+      if (table === null) return out.error(ERR_NO_TABLE);
+      out.verbatim("txt", describeTable(table, args.count > 3 && args.is(3, FULL)));
     },
   },
 ];
