@@ -105,6 +105,14 @@ export interface SessionView {
   kill(): void;
   /** Back to the state of a new connection: RESET. */
   reset(): void;
+  readonly subscriptions: SubscriptionsView;
+  /** It listens to something under RESP2, which has no pushes: it may run few commands beside those of pub/sub. */
+  readonly isConfinedToPubSub: boolean;
+  /**
+   * Where a command writes pushes that stand for its reply. CLIENT REPLY does not silence them: they are kept apart
+   * then, and go out behind the silence.
+   */
+  openOwnPushes(): ReplyWriter;
   readonly memory: SessionMemory;
 }
 
@@ -123,6 +131,41 @@ export interface BlockRequest {
   readonly atEveryChange?: boolean;
   /** A key is also ready when it goes, or becomes one of another type. */
   readonly withoutKey?: boolean;
+}
+
+/** What a session listens to. */
+export interface SubscriptionsView {
+  readonly channels: SubscriptionSetView;
+  readonly patterns: SubscriptionSetView;
+  readonly shardChannels: SubscriptionSetView;
+}
+
+export interface SubscriptionSetView {
+  readonly count: number;
+  /** Listens to what argument i names. False, and nothing has changed, when there is no memory for it. */
+  add(args: Args, i: number): boolean;
+  /** Listens no more to what argument i names, if it did. */
+  remove(args: Args, i: number): void;
+  /** Leaves all; the callback gets each name, as a byte string, after it has left. */
+  removeAll(onRemoved: (name: string) => void): void;
+}
+
+/** Channels, patterns or shard channels that anybody listens to. */
+export interface ChannelTableView {
+  readonly count: number;
+  /** How many listen to the one that view[start, end) names. */
+  countSubscribers(view: DataView, start: number, end: number): number;
+  /** All names, as byte strings, in no order. */
+  listNames(): Iterable<string>;
+}
+
+export interface PubSubView {
+  readonly channels: ChannelTableView;
+  readonly patterns: ChannelTableView;
+  readonly shardChannels: ChannelTableView;
+  /** Sends argument `text` to all who listen to the channel that argument `channel` names; how many messages that made. */
+  publish(args: Args, channel: number, text: number): number;
+  publishToShard(args: Args, channel: number, text: number): number;
 }
 
 /** Sizes in bytes, for CLIENT LIST, MEMORY STATS and client eviction. */
@@ -255,6 +298,7 @@ export interface ServerView {
   readonly config: ConfigView;
   readonly slowlog: SlowlogView;
   readonly latency: LatencyView;
+  readonly pubsub: PubSubView;
   /** `proto-max-bulk-len`: how long a string may get. */
   readonly maxBulkBytes: number;
   /** `rdbcompression`: whether DUMP and RDB files compress strings. */

@@ -24,9 +24,9 @@ export const EVENT_STREAM = 1024; // t
 export const EVENT_KEY_MISS = 2048; // m
 export const EVENT_NEW = 16384; // n
 
-/** Receives key events that notify-keyspace-events asks for: pub/sub. */
+/** Receives key events that notify-keyspace-events asks for: pub/sub. The key's bytes are valid during the call only. */
 export interface KeyEventSink {
-  onKeyEvent(db: Database, eventClass: number, event: string, key: Buffer): void;
+  onKeyEvent(db: Database, event: string, view: DataView, start: number, length: number): void;
 }
 
 /** Receives the commands that make the same change elsewhere: the AOF, replicas. The args are the sink's to keep. */
@@ -116,8 +116,7 @@ export class Effects {
   /** An event without a change: a second event of one change, a miss. */
   notify(db: Database, view: DataView, start: number, length: number, eventClass: number, event: string): void {
     if ((this.eventMask & eventClass) === 0 || this.#eventSink === null) return;
-    const key = Buffer.from(new Uint8Array(view.buffer, view.byteOffset + start, length));
-    this.#eventSink.onKeyEvent(db, eventClass, event, key);
+    this.#eventSink.onKeyEvent(db, event, view, start, length);
   }
 
   /** A further key of a change that keyChanged has counted: the target of RENAME. */

@@ -4,6 +4,7 @@ import type { CommandSpec } from "./define.js";
 import { GENERIC_COMMANDS } from "./generic/index.js";
 import { HASH_COMMANDS } from "./hash/index.js";
 import { LIST_COMMANDS } from "./list/index.js";
+import { PUBSUB_COMMANDS } from "./pubsub/index.js";
 import { SERVER_COMMANDS } from "./server/index.js";
 import { SET_COMMANDS } from "./set/index.js";
 import { SORTED_SET_COMMANDS } from "./sorted-set/index.js";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...GENERIC_COMMANDS,
   ...LIST_COMMANDS,
   ...HASH_COMMANDS,
+  ...PUBSUB_COMMANDS,
   ...SERVER_COMMANDS,
   ...SET_COMMANDS,
   ...SORTED_SET_COMMANDS,

@@ -236,6 +236,19 @@ export class ReplyWriter {
     this.pos = at + length;
   }
 
+  /** All that another writer holds: its full chunks are shared, its tail is copied. */
+  append(other: ReplyWriter): void {
+    for (const chunk of other.chunks) {
+      this.#closeChunk();
+      this.#pushChunk(chunk);
+    }
+    if (other.overflowed) this.#giveUp();
+    const length = other.pos;
+    this.#reserve(length);
+    copyBytes(other.view, 0, this.view, this.pos, length);
+    this.pos += length;
+  }
+
   /** Begins an array whose length is known only at its end; endArray writes the header in front of it. */
   beginArray(): ReplyMark {
     return { chunk: this.chunks.length, pos: this.pos };
@@ -341,6 +354,13 @@ export class ReplyWriter {
       this.chunks.push(chunk);
       this.chunkBytes += chunk.length;
       if (this.chunkBytes <= this.limitBytes) return;
+    }
+    this.#giveUp();
+  }
+
+  /** There is too much: from here on nothing is kept. */
+  #giveUp(): void {
+    if (!this.overflowed) {
       this.overflowed = true;
       this.#owner.onOverflow();
     }

@@ -33,9 +33,11 @@ import {
   GATE_MONITORED,
   GATE_MONITORS,
   GATE_PAUSED,
+  GATE_SUBSCRIBED,
   GATE_TRANSACTION,
   GATE_UNAUTHENTICATED,
 } from "./gates.js";
+import { OwnPushes } from "./own-pushes.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
 
@@ -48,6 +50,7 @@ export class Dispatch {
   /** States of the server that concern every command: see gates.ts. */
   gates = 0;
   exactTiming = false;
+  readonly ownPushes: OwnPushes;
   readonly #server: Server;
   readonly #ctx: CallContext;
   readonly #blocking: Blocking;
@@ -64,6 +67,7 @@ export class Dispatch {
     this.#server = server;
     this.#ctx = new CallContext(server);
     this.#blocking = server.blocking;
+    this.ownPushes = new OwnPushes(server);
   }
 
   get context(): CallContext {
@@ -197,8 +201,17 @@ export class Dispatch {
     if (!command.has(FLAG_SKIP_SLOWLOG)) server.recordDuration(session, command, args, us - startUs);
   }
 
-  /** Everything that is not the common case. */
+  /** Everything that is not the common case. Pushes to the session itself follow its reply. */
   #closer(session: Session, found: Command | null, args: Args): boolean {
+    this.ownPushes.serving = session;
+    try {
+      return this.#serve(session, found, args);
+    } finally {
+      this.ownPushes.finish(session);
+    }
+  }
+
+  #serve(session: Session, found: Command | null, args: Args): boolean {
     const out = session.out;
     const mark = out.beginArray();
     const wasSilent = session.beginReply();
@@ -257,6 +270,14 @@ export class Dispatch {
         return this.#refuseEncoded(session, command, args, ERR_OOM);
       }
     }
+    if (session.gates & GATE_SUBSCRIBED && session.isConfinedToPubSub && !RUNS_WHILE_SUBSCRIBED.has(name)) {
+      return this.#refuse(
+        session,
+        command,
+        args,
+        `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+      );
+    }
     if (gates & GATE_LOADING && (!command.has(FLAG_LOADING) || (executes && transaction.lacks(FLAG_LOADING)))) {
       return this.#refuseEncoded(session, command, args, ERR_LOADING);
     }
@@ -312,6 +333,19 @@ export class Dispatch {
 
 /** Commands that run at once inside of MULTI. */
 const RUNS_IN_MULTI: ReadonlySet<string> = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
+
+/** Commands of a session that listens to something under RESP2. */
+const RUNS_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
+  "ping",
+  "subscribe",
+  "ssubscribe",
+  "unsubscribe",
+  "sunsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "quit",
+  "reset",
+]);
 
 /** The first line, or a header, of an HTTP request: a browser was made to talk to this port. */
 function isWebRequest(args: Args): boolean {

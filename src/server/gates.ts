@@ -7,6 +7,7 @@
 export const GATE_UNAUTHENTICATED = 1;
 export const GATE_TRANSACTION = 2;
 export const GATE_REPLY_MODE = 4;
+/** It listens to something: it gets pushes, and may run little else under RESP2. */
 export const GATE_SUBSCRIBED = 8;
 /** It follows all commands (MONITOR): it may not touch the keyspace any more. */
 export const GATE_MONITORS = 16;

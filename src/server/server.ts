@@ -4,6 +4,7 @@
  * one process.
  */
 import { randomBytes } from "node:crypto";
+import { getHeapStatistics } from "node:v8";
 import { type Command, FLAG_FAST } from "../commands/command.js";
 import type { Clock, MemoryReport, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
 import { Effects } from "../commands/effects.js";
@@ -18,6 +19,7 @@ import { Keyspace } from "../keyspace/keyspace.js";
 import type { Record } from "../keyspace/record.js";
 import type { Strings } from "../keyspace/strings.js";
 import { WatchTable } from "../keyspace/watch-table.js";
+import { PubSub } from "../pubsub/pubsub.js";
 import { Args } from "../resp/args.js";
 import { BufferPool } from "../resp/buffer-pool.js";
 import { RequestParser } from "../resp/request-parser.js";
@@ -31,6 +33,7 @@ import { DebugSwitches } from "./debug-switches.js";
 import { Dispatch } from "./dispatch.js";
 import { EventLoop } from "./event-loop.js";
 import { Info } from "./info.js";
+import { KeyEvents } from "./key-events.js";
 import { LatencyMonitor } from "./latency-monitor.js";
 import type { Logger } from "./logger.js";
 import { measureTables, reportMemory } from "./memory-report.js";
@@ -43,6 +46,9 @@ import { Shutdown } from "./shutdown.js";
 import { Slowlog } from "./slowlog.js";
 import { ReadBuffer } from "./socket-transport.js";
 import { Stats } from "./stats.js";
+
+/** Subscriptions live on the JS heap, whose end would be the end of the process. */
+const SUBSCRIPTIONS_HEAP_SHARE = 0.25;
 
 export interface ServerOptions {
   config: Config;
@@ -68,6 +74,7 @@ export class Server implements ServerView {
   readonly keyspace: Keyspace;
   readonly strings: Strings;
   readonly effects: Effects;
+  readonly pubsub: PubSub;
   readonly registry: Registry;
   readonly sessions: SessionTable;
   readonly stats = new Stats();
@@ -135,9 +142,10 @@ export class Server implements ServerView {
     this.#seeded = options.seed !== undefined;
     this.runId = this.#makeId();
     this.replicationId = this.#makeId();
+    const keyHash = this.#makeKeyHash(options.seed);
     this.keyspace = new Keyspace({
       arena: new Arena(options.arenaChecks === undefined ? {} : { checks: options.arenaChecks }),
-      keyHash: this.#makeKeyHash(options.seed),
+      keyHash,
       databases: options.config.values.databases,
       random: (limit) => this.random.below(limit),
     });
@@ -155,6 +163,12 @@ export class Server implements ServerView {
     };
     this.strings = this.keyspace.strings;
     this.effects = new Effects(new WatchTable());
+    this.pubsub = new PubSub({
+      hash: (view, start, length) => keyHash.hash(view, start, length),
+      buffers: this.outputBuffers,
+      limitBytes: getHeapStatistics().heap_size_limit * SUBSCRIPTIONS_HEAP_SHARE,
+    });
+    this.effects.setEventSink(new KeyEvents(this.effects, this.pubsub));
     this.registry = options.registry ?? new Registry(COMMANDS);
     this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
     this.blocking = new Blocking(this);

@@ -6,7 +6,7 @@ import type { Session } from "./session.js";
 const SESSION_BYTES = 2048;
 
 export function measureSession(session: Session): SessionMemory {
-  const { input, out, transaction, transport } = session;
+  const { input, out, subscriptions, transaction, transport } = session;
   const queryBuffer = input.bufferedBytes;
   const queryBufferFree = input.freeBytes;
   const outputBytes = out.chunkBytes + transport.pendingBytes;
@@ -22,7 +22,7 @@ export function measureSession(session: Session): SessionMemory {
     outputChunks: out.chunks.length + (transport.pendingBytes > 0 ? 1 : 0),
     outputBytes,
     unsentBytes: transport.pendingBytes,
-    total: SESSION_BYTES + input.ownBytes + outputBytes + replyBuffer + transaction.bytes,
+    total: SESSION_BYTES + input.ownBytes + outputBytes + replyBuffer + transaction.bytes + subscriptions.bytes,
     netInputBytes: session.netInputBytes,
     netOutputBytes: session.netOutputBytes,
   };

@@ -5,11 +5,13 @@
 import type { Command } from "../commands/command.js";
 import type { BlockRequest, ClientType, ReplyMode, SessionMemory, SessionView } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
+import type { Subscriber } from "../pubsub/channel.js";
+import { Subscriptions } from "../pubsub/subscriptions.js";
 import type { Args } from "../resp/args.js";
 import { type OutputOwner, ReplyWriter, UNLIMITED } from "../resp/reply-writer.js";
 import type { Waiter } from "./blocked-keys.js";
 import { GATE_MONITORS, GATE_REPLY_MODE, GATE_SUBSCRIBED, GATE_UNAUTHENTICATED } from "./gates.js";
-import { closeForOutputLimit, exceedsOutputLimit } from "./output-limits.js";
+import { closeForOutputLimit, exceedsOutputLimit, followOutputLimit } from "./output-limits.js";
 import type { Server } from "./server.js";
 import { SessionInput } from "./session-input.js";
 import { measureSession } from "./session-memory.js";
@@ -22,13 +24,14 @@ const FLUSH_NOW_BYTES = 65536;
 /** Why a session's commands wait. */
 export type WaitReason = "none" | "paused" | "blocked" | "deferred";
 
-export class Session implements SessionView, TransportOwner, OutputOwner {
+export class Session implements SessionView, TransportOwner, OutputOwner, Subscriber {
   readonly server: Server;
   readonly transport: Transport;
   readonly id: number;
   readonly out: ReplyWriter;
   readonly input: SessionInput;
   readonly transaction: Transaction;
+  readonly subscriptions: Subscriptions;
   readonly createdMs: number;
   db: Database;
   name = "";
@@ -68,6 +71,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
     this.out = new ReplyWriter(server.outputBuffers, this);
     this.input = new SessionInput(this);
     this.transaction = new Transaction(this);
+    this.subscriptions = new Subscriptions(server.pubsub, this);
     this.db = server.keyspace.database(0);
     this.createdMs = server.clock.nowMs();
     this.lastInteractionMs = this.createdMs;
@@ -119,6 +123,27 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
 
   get clientType(): ClientType {
     return this.gates & GATE_SUBSCRIBED ? "pubsub" : "normal";
+  }
+
+  get isConfinedToPubSub(): boolean {
+    return (this.gates & GATE_SUBSCRIBED) !== 0 && this.out.resp === 2;
+  }
+
+  onSubscribed(isSubscribed: boolean): void {
+    this.setGate(GATE_SUBSCRIBED, isSubscribed);
+    followOutputLimit(this);
+  }
+
+  openPush(): ReplyWriter | null {
+    if (this.closing) return null;
+    const { ownPushes } = this.server.dispatch;
+    if (ownPushes.serving === this) return ownPushes.openMessages(this);
+    this.touch();
+    return this.out;
+  }
+
+  openOwnPushes(): ReplyWriter {
+    return this.isSilent ? this.server.dispatch.ownPushes.openReplies(this) : this.out;
   }
 
   get replyMode(): ReplyMode {
@@ -230,6 +255,8 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
     } else {
       const mayExceed = out.overflowed || out.limitBytes !== UNLIMITED;
       if (mayExceed && exceedsOutputLimit(this)) return closeForOutputLimit(this);
+      // What a slow reader gets meanwhile collects here, in few buffers: the transport would keep each piece by itself.
+      if (this.transport.isClogged && !this.#closeWhenSent) return;
       this.netOutputBytes += bytes;
       this.server.stats.netOutputBytes += bytes;
       this.server.stats.writes++;
@@ -238,6 +265,10 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
         const chunks = out.takeChunks();
         if (out.pos > 0) chunks.push(out.takeTail());
         this.transport.sendMany(chunks);
+      } else if (this.transport.pendingBytes > 0) {
+        // It has to wait: as a copy, so that a few bytes do not hold a whole buffer.
+        this.transport.send(Buffer.from(out.buffer.subarray(0, out.pos)));
+        out.dropTail();
       } else if (this.transport.send(out.buffer.subarray(0, out.pos))) {
         out.dropTail();
       } else {
@@ -274,6 +305,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
   reset(): void {
     this.transaction.reset();
     this.server.monitors.remove(this);
+    this.subscriptions.release();
     this.out.resp = 2;
     this.db = this.server.keyspace.database(0);
     this.name = "";
@@ -321,6 +353,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner {
     this.server.blocking.leave(this);
     this.out.release();
     this.transaction.reset();
+    this.subscriptions.release();
     this.input.release();
     this.server.sessions.remove(this);
   }

@@ -94,8 +94,8 @@ export class SocketTransport implements Transport {
     socket.uncork();
   }
 
-  get isDraining(): boolean {
-    return this.#draining;
+  get isClogged(): boolean {
+    return this.#draining && this.#socket.writableLength > 0;
   }
 
   pauseReading(): void {

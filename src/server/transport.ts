@@ -11,6 +11,8 @@ export interface Transport {
   readonly fd: number;
   /** Bytes handed over that the kernel has not taken yet. */
   readonly pendingBytes: number;
+  /** So much is pending that it had better get no more before onDrain, which will be called. */
+  readonly isClogged: boolean;
   /** Sends one buffer. True when it is taken whole: the caller may use the buffer again. */
   send(buffer: Buffer): boolean;
   sendMany(buffers: readonly Uint8Array[]): void;

@@ -16,8 +16,9 @@ export class EffectsRecorder {
     this.#effects = server.pyredis.server.effects;
     this.#dirty = this.#effects.dirty;
     this.#sink = {
-      onKeyEvent: (db, _class, event, key) => {
-        this.#events.push(`${event} ${key.toString("latin1")}${db.id === 0 ? "" : `@${db.id}`}`);
+      onKeyEvent: (db, event, view, start, length) => {
+        const key = Buffer.from(view.buffer, view.byteOffset + start, length).toString("latin1");
+        this.#events.push(`${event} ${key}${db.id === 0 ? "" : `@${db.id}`}`);
       },
       onCommands: (commands) => {
         for (const { args } of commands) {

@@ -17,7 +17,7 @@ export function* clientsSection(server: Server): Generator<Field> {
   yield ["client_recent_max_output_buffer", sessions.recentMaxOutputBytes];
   yield ["blocked_clients", blocked];
   yield ["tracking_clients", 0];
-  yield ["pubsub_clients", 0];
+  yield ["pubsub_clients", server.pubsub.subscribers];
   yield ["watching_clients", watching];
   yield ["clients_in_timeout_table", blocking.timedCount];
   yield ["total_watched_keys", effects.watches.size];

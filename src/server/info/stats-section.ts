@@ -3,7 +3,7 @@ import type { Server } from "../server.js";
 import type { Field } from "./fields.js";
 
 export function* statsSection(server: Server): Generator<Field> {
-  const { stats, keyspace, cron, loop } = server;
+  const { stats, keyspace, cron, loop, pubsub } = server;
   yield ["total_connections_received", stats.connections];
   yield ["total_commands_processed", stats.commands];
   yield ["instantaneous_ops_per_sec", Math.round(stats.opsRate.perSecond)];
@@ -31,9 +31,9 @@ export function* statsSection(server: Server): Generator<Field> {
   yield ["current_eviction_exceeded_time", 0];
   yield ["keyspace_hits", keyspace.hits];
   yield ["keyspace_misses", keyspace.misses];
-  yield ["pubsub_channels", 0];
-  yield ["pubsub_patterns", 0];
-  yield ["pubsubshard_channels", 0];
+  yield ["pubsub_channels", pubsub.channels.count];
+  yield ["pubsub_patterns", pubsub.patterns.count];
+  yield ["pubsubshard_channels", pubsub.shardChannels.count];
   yield ["latest_fork_usec", 0];
   yield ["total_forks", 0];
   yield ["migrate_cached_sockets", 0];
