@@ -6,7 +6,8 @@ import { type Contender, canPin, makeContenders, pinSelf } from "./contenders.js
 import { describeMachine, machineLines } from "./machine.js";
 import { measureBytesPerKey, measureHeapGrowth } from "./memory.js";
 import { type BenchOptions, readOptions } from "./options.js";
-import { memoryTable, type Results, stallTable, throughputTable } from "./report.js";
+import { measurePublish, type PublishRun } from "./publish.js";
+import { memoryTable, publishTable, type Results, stallTable, throughputTable } from "./report.js";
 import { measureStall, type StallResult } from "./stall.js";
 import { measureThroughput, type ThroughputRun } from "./throughput.js";
 
@@ -26,6 +27,16 @@ async function runThroughput(
   try {
     for (const contender of contenders) servers.push(await contender.start());
     return await measureThroughput(servers, options, isPinned, log);
+  } finally {
+    for (const server of servers) await server.close();
+  }
+}
+
+async function runPublish(contenders: readonly Contender[], options: BenchOptions): Promise<PublishRun[]> {
+  const servers: ProcessServer[] = [];
+  try {
+    for (const contender of contenders) servers.push(await contender.start());
+    return await measurePublish(servers, options.publishCases, options.rounds, log);
   } finally {
     for (const server of servers) await server.close();
   }
@@ -71,7 +82,9 @@ async function runAll(options: BenchOptions): Promise<void> {
     }
   }
 
-  const results: Results = { servers: [subject, reference], throughput, bytesPerKey, heapGrowth, stall };
+  const publish = parts.has("publish") ? await runPublish(contenders, options) : [];
+
+  const results: Results = { servers: [subject, reference], throughput, bytesPerKey, heapGrowth, stall, publish };
   const text = renderMarkdown(results, machineLines(machine), options);
   console.log(text);
   if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, `${text}\n`);
@@ -93,6 +106,10 @@ function renderMarkdown(results: Results, machine: readonly string[], options: B
   if (Object.keys(results.stall).length > 0) {
     sections.push(`Stalls: PING in a loop on one connection while another inserts ${options.stallKeys} keys.`);
     sections.push(stallTable(results));
+  }
+  if (results.publish.length > 0) {
+    sections.push(`PUBLISH of 64 bytes from one connection, by the number of subscribers; ${options.rounds} rounds.`);
+    sections.push(publishTable(results));
   }
   return sections.join("\n\n");
 }

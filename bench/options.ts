@@ -1,6 +1,7 @@
 // The command line of `npm run bench`. main.ts reads it once.
 import { parseArgs } from "node:util";
 import { COMMANDS } from "./commands.js";
+import { listPublishCases, type PublishCase } from "./publish.js";
 
 export interface BenchOptions {
   readonly commands: readonly string[];
@@ -12,12 +13,13 @@ export interface BenchOptions {
   readonly memoryKeys: number;
   readonly heapRequests: number;
   readonly stallKeys: number;
+  readonly publishCases: readonly PublishCase[];
   readonly parts: ReadonlySet<Part>;
   readonly jsonFile: string | undefined;
   readonly markdownFile: string | undefined;
 }
 
-export const PARTS = ["throughput", "memory", "heap", "stall"] as const;
+export const PARTS = ["throughput", "memory", "heap", "stall", "publish"] as const;
 export type Part = (typeof PARTS)[number];
 
 const HELP = `npm run bench -- [options]    compares pyredis with redis-server, in turn, on this machine
@@ -63,6 +65,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     memoryKeys: 1_000_000 * scale,
     heapRequests: 1_000_000 * scale,
     stallKeys: 5_000_000 * scale,
+    publishCases: listPublishCases(scale),
     parts: new Set(parts.map(toPart)),
     jsonFile: values.json,
     markdownFile: values.markdown,

@@ -1,4 +1,6 @@
 // The figures as tables, in Markdown that also reads well on a terminal. main.ts prints them and writes them to a file.
+
+import type { PublishRun } from "./publish.js";
 import type { PingLatency, StallResult } from "./stall.js";
 import { type Summary, summarize } from "./statistics.js";
 import type { ThroughputRun } from "./throughput.js";
@@ -10,6 +12,7 @@ export interface Results {
   readonly throughput: readonly ThroughputRun[];
   readonly bytesPerKey: Readonly<Record<string, readonly (number | undefined)[]>>;
   readonly heapGrowth: Readonly<Record<string, readonly (number | undefined)[]>>;
+  readonly publish: readonly PublishRun[];
   readonly stall: Readonly<Record<string, StallResult | undefined>>;
 }
 
@@ -79,6 +82,30 @@ export function stallTable({ servers, stall }: Results): string {
     "idle: p99.9, ms",
   ];
   return table([...head, "k inserts/s"], rows);
+}
+
+export function publishTable({ servers: [subject, reference], publish }: Results): string {
+  const cases = new Map(publish.map((run) => [`${run.subscribers} ${run.pipeline}`, run]));
+  const rows = [...cases.values()].map(({ subscribers, pipeline }) => {
+    const pick = (server: string, figure: (run: PublishRun) => number | undefined): Summary | undefined => {
+      const runs = publish.filter((run) => run.subscribers === subscribers && run.pipeline === pipeline);
+      return summarize(runs.filter((run) => run.server === server).map(figure));
+    };
+    const rate = (run: PublishRun): number => run.messagesPerSecond / 1_000;
+    const cpu = (run: PublishRun): number | undefined =>
+      run.userUs === undefined || run.systemUs === undefined ? undefined : run.userUs + run.systemUs;
+    return [
+      String(subscribers),
+      String(pipeline),
+      range(pick(subject, cpu), 2),
+      range(pick(reference, cpu), 2),
+      ratio(pick(subject, cpu), pick(reference, cpu)),
+      range(pick(subject, rate), 1),
+      range(pick(reference, rate), 1),
+    ];
+  });
+  const head = ["subscribers", "P", `${subject}, CPU µs/message`, `${reference}, CPU`, "ratio"];
+  return table([...head, `${subject}, k messages/s`, reference], rows);
 }
 
 function middle(summary: Summary | undefined, digits: number): string {
