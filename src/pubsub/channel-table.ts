@@ -36,7 +36,7 @@ export class ChannelTable {
     const found = this.#findHashed(hash, view, start, end);
     if (found !== null) return found;
     const bytes = Buffer.from(view.buffer, view.byteOffset + start, end - start);
-    const pattern = this.#holdsPatterns ? Uint8Array.prototype.slice.call(bytes) : null;
+    const pattern = this.#holdsPatterns ? new Uint8Array(bytes) : null;
     const channel = new Channel(bytes.toString("latin1"), hash, pattern);
     this.#put(channel);
     if (++this.count > this.#buckets.length) this.#split();
@@ -52,7 +52,11 @@ export class ChannelTable {
     }
     if (previous === null) this.#buckets[at] = channel.nextInBucket;
     else previous.nextInBucket = channel.nextInBucket;
-    if (--this.count < this.#buckets.length / 2 && this.#buckets.length > BUCKETS_MIN) this.#merge();
+    this.count--;
+    // Twice, to keep up: from half full on, two buckets are to go for each channel.
+    for (let i = 0; i < 2 && 2 * this.count < this.#buckets.length && this.#buckets.length > BUCKETS_MIN; i++) {
+      this.#merge();
+    }
   }
 
   countSubscribers(view: DataView, start: number, end: number): number {
