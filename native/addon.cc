@@ -1,4 +1,4 @@
-// The JavaScript face of the addon: checks argument types, converts, calls spawn.cc and process.cc. Failures are
+// The JavaScript face of the addon: checks argument types, converts, calls the other files of this folder. Failures are
 // negative errno numbers, never exceptions; src/daemon/native.ts turns them into errors with names. Wrong types are
 // the caller's bug and throw a TypeError.
 #include <napi.h>
@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "confine.h"
+#include "datagram.h"
 #include "process.h"
 #include "spawn.h"
 
@@ -111,6 +113,76 @@ Value ProcessInfo(const CallbackInfo& info) {
   return result;
 }
 
+std::string TextAt(const CallbackInfo& info, size_t index) { return info[index].As<Napi::String>().Utf8Value(); }
+
+// setLimit(name, soft, hard) -> 0 | -errno; -1 is unlimited
+Value SetLimit(const CallbackInfo& info) {
+  if (!info[0].IsString() || !info[1].IsNumber() || !info[2].IsNumber()) {
+    return WrongArguments(info, "setLimit(name, soft, hard)");
+  }
+  return Int(info, pyredis::SetLimit(TextAt(info, 0), info[1].As<Napi::Number>().DoubleValue(),
+                                     info[2].As<Napi::Number>().DoubleValue()));
+}
+
+Value ChangeRoot(const CallbackInfo& info) {
+  if (!info[0].IsString()) return WrongArguments(info, "changeRoot(path)");
+  return Int(info, pyredis::ChangeRoot(TextAt(info, 0)));
+}
+
+Value ReplaceFd(const CallbackInfo& info) {
+  if (!AreNumbers(info, 2)) return WrongArguments(info, "replaceFd(from, to)");
+  return Int(info, pyredis::ReplaceFd(IntAt(info, 0), IntAt(info, 1)));
+}
+
+// readCredentials() -> [ruid, euid, suid, rgid, egid, sgid] | -errno
+Value ReadCredentials(const CallbackInfo& info) {
+  pyredis::Credentials ids = {};
+  const int error = pyredis::ReadCredentials(&ids);
+  if (error != 0) return Int(info, error);
+  const unsigned int values[] = {ids.real_uid, ids.effective_uid, ids.saved_uid,
+                                 ids.real_gid, ids.effective_gid, ids.saved_gid};
+  Napi::Array result = Napi::Array::New(info.Env(), 6);
+  for (uint32_t i = 0; i < 6; i++) result.Set(i, Napi::Number::New(info.Env(), values[i]));
+  return result;
+}
+
+// findUser(name | uid) -> { name, uid, gid } | -errno
+Value FindUser(const CallbackInfo& info) {
+  if (!info[0].IsString() && !info[0].IsNumber()) return WrongArguments(info, "findUser(name | uid)");
+  pyredis::User user;
+  const int error = info[0].IsString()
+                        ? pyredis::FindUser(TextAt(info, 0), &user)
+                        : pyredis::FindUserById(info[0].As<Napi::Number>().Uint32Value(), &user);
+  if (error != 0) return Int(info, error);
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("name", Napi::String::New(info.Env(), user.name));
+  result.Set("uid", Napi::Number::New(info.Env(), user.uid));
+  result.Set("gid", Napi::Number::New(info.Env(), user.gid));
+  return result;
+}
+
+// findGroup(name) -> { gid } | -errno. An object, because a gid is a number too.
+Value FindGroup(const CallbackInfo& info) {
+  if (!info[0].IsString()) return WrongArguments(info, "findGroup(name)");
+  gid_t gid = 0;
+  const int error = pyredis::FindGroup(TextAt(info, 0), &gid);
+  if (error != 0) return Int(info, error);
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("gid", Napi::Number::New(info.Env(), gid));
+  return result;
+}
+
+Value OpenDatagram(const CallbackInfo& info) {
+  if (!info[0].IsString()) return WrongArguments(info, "openDatagram(path)");
+  return Int(info, pyredis::OpenDatagram(TextAt(info, 0)));
+}
+
+Value SendDatagram(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1) || !info[1].IsTypedArray()) return WrongArguments(info, "sendDatagram(fd, bytes)");
+  const Napi::Uint8Array bytes = info[1].As<Napi::Uint8Array>();
+  return Int(info, pyredis::SendDatagram(IntAt(info, 0), bytes.Data(), bytes.ByteLength()));
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("spawnDaemon", Napi::Function::New(env, SpawnDaemon));
   exports.Set("makePipe", Napi::Function::New(env, MakePipe));
@@ -118,6 +190,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("pidfdOpen", Napi::Function::New(env, PidfdOpen));
   exports.Set("pidfdSendSignal", Napi::Function::New(env, PidfdSendSignal));
   exports.Set("processInfo", Napi::Function::New(env, ProcessInfo));
+  exports.Set("setLimit", Napi::Function::New(env, SetLimit));
+  exports.Set("changeRoot", Napi::Function::New(env, ChangeRoot));
+  exports.Set("replaceFd", Napi::Function::New(env, ReplaceFd));
+  exports.Set("readCredentials", Napi::Function::New(env, ReadCredentials));
+  exports.Set("findUser", Napi::Function::New(env, FindUser));
+  exports.Set("findGroup", Napi::Function::New(env, FindGroup));
+  exports.Set("openDatagram", Napi::Function::New(env, OpenDatagram));
+  exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
   return exports;
 }
 
