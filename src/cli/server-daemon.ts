@@ -2,7 +2,9 @@
 import { fileURLToPath } from "node:url";
 import { type Command, Daemon, type DaemonOptions } from "../daemon/index.js";
 
-export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "handlesSignals" | "readiness"> {
+export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "handlesSignals" | "readiness" | "stdin"> {
+  pidfile: string;
+  stdin?: string;
   /** As `pyredis server` takes them. */
   serverArgs: readonly string[];
 }
@@ -26,7 +28,8 @@ export class ServerDaemon extends Daemon {
   constructor(options: ServerDaemonOptions) {
     const { serverArgs, ...rest } = options;
     // SIGTERM is the server's own affair: it saves, or refuses to end because it cannot.
-    super({ ...rest, command: serverCommand(serverArgs), handlesSignals: false });
+    const command = serverCommand(serverArgs);
+    super({ ...rest, command, handlesSignals: false, preventCore: false, detach: true });
     this.#serverArgs = serverArgs;
   }
 

@@ -45,7 +45,7 @@ export function status(serverArgs: readonly string[], options: { json: boolean }
     found = inspectInstance(findInstance(serverArgs).pidfile);
   } catch (error) {
     if (!(error instanceof DaemonError)) throw error;
-    found = { state: "unknown", pidfile: "", addresses: [], logFile: "", reason: error.message };
+    found = { state: "unknown", pidfile: "", addresses: [], logFile: "", reason: error.message, name: "", text: "" };
   }
   const code = STATUS_CODES[found.state];
   const { state, identity, pidfile, addresses, logFile, reason } = found;

@@ -10,71 +10,57 @@
 //
 // Node cannot fork without exec. So start() runs the same program again in the new process, which comes to the same
 // start() call; that one finds the hand-off of the first, calls run(), and ends the process when run() ends.
-import { resolve } from "node:path";
-import { DaemonError } from "./errors.js";
+import { chdir } from "node:process";
+import { checkConfinement, confine } from "./confine.js";
 import { Handback } from "./handback.js";
-import { takeHandoff } from "./handoff.js";
-import { type InstanceStatus, inspectInstance, type StopOptions, type StopResult, stopInstance } from "./instance.js";
-import { type Command, type LaunchRecord, readLaunchRecord } from "./launch-record.js";
+import { FIRST_PRESERVED_FD, type Handoff, peekHandoff, takeHandoff } from "./handoff.js";
+import {
+  type InstanceStatus,
+  inspectInstance,
+  type StopOptions,
+  type StopResult,
+  signalInstance,
+  stopInstance,
+} from "./instance.js";
+import { readLaunchRecord } from "./launch-record.js";
 import { launch, type StartResult } from "./launcher.js";
-
-export interface DaemonOptions {
-  /** Identifies the instance. Relative to the current directory; the directory is created if missing. */
-  pidfile: string;
-  /** Gets the daemon's stdout and stderr, appended. Default: /dev/null. */
-  logFile?: string;
-  /** Default "/", so that no file system is kept busy. */
-  workingDirectory?: string;
-  /** Default 027: the group may read, others nothing. */
-  umask?: number;
-  /** What the new process runs. Default: this program with the same arguments. */
-  command?: Command;
-  /** The text of the daemon's standard input. Default: none (/dev/null). */
-  stdin?: string;
-  /** How long run() may take to call ready(). Default 30 s. */
-  startTimeoutMs?: number;
-  /** How long the daemon may take to end after SIGTERM. Default 30 s. */
-  stopTimeoutMs?: number;
-  /** "immediate": there is nothing to wait for, run() counts as ready when it is called. Default "explicit". */
-  readiness?: "explicit" | "immediate";
-  /** False if run() handles SIGTERM and SIGINT itself and then returns. Default true: see stopping(). */
-  handlesSignals?: boolean;
-}
-
-/** What a running daemon tells about itself, in its pidfile and to its starter. */
-export interface ReadyDetails {
-  addresses?: readonly string[];
-  /** Where the program itself logs, if not to stdout and stderr. */
-  logFile?: string;
-}
-
-const DEFAULT_TIMEOUT_MS = 30_000;
-const DEFAULT_UMASK = 0o027;
-
-/** This program, its arguments and Node's options, without those that would make both processes want one port. */
-function thisProgram(): Command {
-  const script = process.argv[1];
-  if (script === undefined) throw new DaemonError("bad-option", "there is no script to run again: give a command");
-  const nodeOptions = process.execArgv.filter((option) => !option.startsWith("--inspect"));
-  return { file: process.execPath, args: [...nodeOptions, script, ...process.argv.slice(2)] };
-}
-
-function checkTimeout(name: string, timeoutMs: number): number {
-  if (Number.isFinite(timeoutMs) && timeoutMs >= 0) return timeoutMs;
-  throw new DaemonError("bad-option", `${name} must be a number of milliseconds, not ${timeoutMs}`);
-}
+import { type DaemonContext, Life, type ReadyDetails } from "./life.js";
+import { Notifier } from "./notifier.js";
+import {
+  checkOptions,
+  checkTimeout,
+  currentDirectory,
+  type DaemonOptions,
+  DEFAULT_TIMEOUT_MS,
+  findLogFile,
+  findName,
+  findPidfile,
+  toLaunchRecord,
+  umaskOf,
+} from "./options.js";
+import { Pidfile } from "./pidfile.js";
+import { listDaemons, type RunningDaemon, registerInstance } from "./registry.js";
+import { type Reporter, WorkerReporter } from "./reporter.js";
+import { detectServiceManager } from "./service-manager.js";
+import { type SupervisePolicy, Supervisor } from "./supervisor.js";
 
 export abstract class Daemon {
   readonly pidfile: string;
   readonly #options: DaemonOptions;
-  #handback: Handback | undefined;
+  readonly #base: string;
+  #life: Life | undefined;
 
   constructor(options: DaemonOptions) {
-    if (options.umask !== undefined && !(options.umask >= 0 && options.umask <= 0o777)) {
-      throw new DaemonError("bad-option", `umask must lie between 0 and 0777, not ${options.umask}`);
-    }
-    this.pidfile = resolve(options.pidfile);
+    checkOptions(options);
+    // In the daemon, relative paths mean what they meant to its starter.
+    this.#base = peekHandoff()?.base ?? currentDirectory();
+    this.pidfile = findPidfile(options, this.#base);
     this.#options = options;
+  }
+
+  /** All daemons of this user that run. */
+  static list(): RunningDaemon[] {
+    return listDaemons();
   }
 
   /**
@@ -86,91 +72,196 @@ export abstract class Daemon {
   /** Called once on SIGTERM or SIGINT; the process ends with code 0 when it is done. */
   protected stopping(_signal: NodeJS.Signals): Promise<void> | void {}
 
+  /** Whether the watchdog is to be fed. A daemon that says false for too long is ended by its manager. */
+  protected isHealthy(): boolean {
+    return true;
+  }
+
   /** Called by run() when the daemon can be used: only now start() returns in the starter. */
   protected ready(details: ReadyDetails = {}): void {
-    this.#handback?.ready(details.addresses ?? [], details.logFile);
+    this.#life?.ready(details);
   }
 
   /** Called by run() before it returns or throws, to give the starter a better reason than the end of the log. */
   protected fail(reason: string): void {
-    this.#handback?.fail(reason);
+    this.#life?.fail(reason);
   }
 
-  /** In the starter: returns when the daemon is ready, or throws a DaemonError. In the daemon: never returns. */
+  protected onReload(hook: () => Promise<void> | void): void {
+    this.#life?.onReload(hook);
+  }
+
+  /** After the standard streams have been opened anew. */
+  protected onReopen(hook: () => Promise<void> | void): void {
+    this.#life?.onReopen(hook);
+  }
+
+  protected onStop(hook: (signal: NodeJS.Signals) => Promise<void> | void): void {
+    this.#life?.onStop(hook);
+  }
+
+  /** All of the above as one object, for code that is no subclass. Only in the daemon. */
+  protected get context(): DaemonContext {
+    if (this.#life === undefined) throw new Error("there is no context outside of run()");
+    return this.#life;
+  }
+
+  /**
+   * In the starter: returns when the daemon is ready, or throws a DaemonError. In the daemon, and where it does not
+   * detach: never returns.
+   */
   async start(): Promise<StartResult> {
     await this.#becomeDaemonIfChosen();
-    return await this.#launch(this.#newRecord(), false);
+    const { detach = "auto" } = this.#options;
+    if (detach === false || (detach === "auto" && detectServiceManager() !== undefined)) await this.#runAttached();
+    return await this.#launch(false);
   }
 
   /** Ends the instance. Throws a DaemonError `stop-timeout` if it still runs. */
   async stop(options: Partial<StopOptions> = {}): Promise<StopResult> {
-    const timeoutMs = checkTimeout(
-      "the stop timeout",
-      options.timeoutMs ?? this.#options.stopTimeoutMs ?? DEFAULT_TIMEOUT_MS,
-    );
+    const timeoutMs = options.timeoutMs ?? this.#stopTimeoutMs;
+    checkTimeout("the stop timeout", timeoutMs);
     return await stopInstance(this.pidfile, { timeoutMs, force: options.force ?? false });
   }
 
   /** Stops, then starts with the options the instance was last started with; with ours if it never was. */
   async restart(options: Partial<StopOptions> = {}): Promise<StartResult> {
     await this.#becomeDaemonIfChosen();
-    const record = readLaunchRecord(this.pidfile) ?? this.#newRecord();
-    await this.stop(options);
-    return await this.#launch(record, true);
+    return await this.#launch(true, options);
   }
 
-  status(): InstanceStatus {
-    return inspectInstance(this.pidfile);
+  /** Sends a signal to the daemon and to no other process; false if it does not run. */
+  signal(signal: NodeJS.Signals): boolean {
+    return signalInstance(this.pidfile, signal);
   }
 
-  #newRecord(): LaunchRecord {
-    const { logFile, workingDirectory, umask, command, stdin } = this.#options;
-    const record: LaunchRecord = {
-      command: command ?? thisProgram(),
-      workingDirectory: resolve(workingDirectory ?? "/"),
-      umask: umask ?? DEFAULT_UMASK,
-      logFile: resolve(logFile ?? "/dev/null"),
-    };
-    if (stdin !== undefined) record.stdin = stdin;
-    return record;
+  /** Lets it read its configuration again (SIGHUP). */
+  reload(): boolean {
+    return this.signal("SIGHUP");
   }
 
-  async #launch(record: LaunchRecord, keepRecordOnFailure: boolean): Promise<StartResult> {
-    const startTimeoutMs = checkTimeout("the start timeout", this.#options.startTimeoutMs ?? DEFAULT_TIMEOUT_MS);
-    return await launch({ pidfile: this.pidfile, record, startTimeoutMs, keepRecordOnFailure });
+  /** Lets it open its logs anew, after they were renamed (SIGUSR1). */
+  reopen(): boolean {
+    return this.signal("SIGUSR1");
+  }
+
+  /** Outside: what is known of the instance. In the daemon, with a text: what `status` shows from now on. */
+  status(): InstanceStatus;
+  status(text: string): void;
+  status(text?: string): InstanceStatus | undefined {
+    if (text === undefined) return inspectInstance(this.pidfile);
+    this.#life?.status(text);
+    return undefined;
+  }
+
+  get #startTimeoutMs(): number {
+    return checkTimeout("the start timeout", this.#options.startTimeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
+
+  get #stopTimeoutMs(): number {
+    return checkTimeout("the stop timeout", this.#options.stopTimeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
+
+  get #streams(): { fd: number; path: string }[] {
+    const { stdout, stderr } = toLaunchRecord({ ...this.#options, command: { file: "", args: [] } }, this.#base);
+    const logFile = findLogFile(this.#options, this.#base);
+    const streams = [
+      { fd: 1, path: stdout ?? logFile },
+      { fd: 2, path: stderr ?? logFile },
+    ];
+    return streams.filter(({ path }) => path !== "/dev/null");
+  }
+
+  async #launch(isRestart: boolean, stopOptions: Partial<StopOptions> = {}): Promise<StartResult> {
+    const recorded = isRestart ? readLaunchRecord(this.pidfile) : undefined;
+    const record = recorded ?? toLaunchRecord(this.#options, this.#base);
+    if (isRestart) await this.stop(stopOptions);
+    return await launch({
+      pidfile: this.pidfile,
+      record,
+      startTimeoutMs: this.#startTimeoutMs,
+      keepRecordOnFailure: isRestart,
+      preserved: this.#options.filesPreserved ?? [],
+    });
   }
 
   async #becomeDaemonIfChosen(): Promise<void> {
     const handoff = takeHandoff(this.pidfile);
     if (handoff === undefined) return;
-    const handback = new Handback(handoff);
-    this.#handback = handback;
-    if (this.#options.handlesSignals !== false) this.#installSignals();
+    const streams = this.#streams;
+    if (handoff.role === "worker") {
+      const policy = this.#options.supervise;
+      const watchdogMs = typeof policy === "object" ? (policy.watchdogMs ?? 0) : 0;
+      await this.#live(new WorkerReporter(watchdogMs), handoff.files, streams, true);
+    }
+    await this.#liveAsOwner(Handback.adopt(handoff, findName(this.#options)), handoff, streams);
+  }
+
+  /** In this very process, for a service manager that watches it. */
+  async #runAttached(): Promise<void> {
+    checkConfinement(this.#options);
+    const { chroot, workingDirectory, filesPreserved = [] } = this.#options;
+    const pidfile = await Pidfile.acquire(this.pidfile);
+    const name = findName(this.#options);
+    const logFile = this.#options.logFile === undefined ? "" : findLogFile(this.#options, this.#base);
+    registerInstance(this.pidfile, name);
+    process.umask(umaskOf(this.#options));
+    if (chroot === undefined) chdir(workingDirectory ?? "/");
+    const handback = new Handback({ pidfile, logFile, name, statusFd: undefined });
+    // The standard streams are the manager's own; what it does with them is its affair.
+    const handoff: Handoff = { pidfile: this.pidfile, logFile, role: "daemon", base: this.#base, files: 0 };
+    await this.#liveAsOwner(handback, handoff, [], filesPreserved);
+  }
+
+  async #liveAsOwner(
+    handback: Handback,
+    handoff: Handoff,
+    streams: readonly { fd: number; path: string }[],
+    files?: readonly number[],
+  ): Promise<never> {
+    const { supervise } = this.#options;
+    if (supervise === undefined || supervise === false) {
+      return await this.#live(handback, files ?? handoff.files, streams, false);
+    }
+    const policy: SupervisePolicy = supervise === true ? {} : supervise;
+    const options = { handback, notifier: new Notifier(), policy, handoff, streams };
+    const times = { startTimeoutMs: this.#startTimeoutMs, stopTimeoutMs: this.#stopTimeoutMs };
+    process.exit(await new Supervisor({ ...options, ...times }).run());
+  }
+
+  async #live(
+    reporter: Reporter,
+    files: number | readonly number[],
+    streams: readonly { fd: number; path: string }[],
+    isWorker: boolean,
+  ): Promise<never> {
+    const { handlesSignals = true, signals = {}, chroot, workingDirectory } = this.#options;
+    const life = new Life({
+      reporter,
+      signals,
+      handlesStop: handlesSignals,
+      streams,
+      files: typeof files === "number" ? Array.from({ length: files }, (_, i) => FIRST_PRESERVED_FD + i) : files,
+      startTimeoutMs: this.#startTimeoutMs,
+      stopTimeoutMs: this.#stopTimeoutMs,
+      isHealthy: () => this.isHealthy(),
+    });
+    this.#life = life;
+    life.onStop((signal) => this.stopping(signal));
+    // A supervisor that is gone leaves nobody to answer to.
+    if (isWorker) process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
     try {
-      if (this.#options.readiness === "immediate") this.ready();
+      confine(this.#options);
+      if (chroot !== undefined && workingDirectory !== undefined) chdir(workingDirectory);
+      if (this.#options.readiness === "immediate") life.ready();
       const code = await this.run();
       process.exit(typeof code === "number" ? code : undefined);
     } catch (error) {
       console.error(error);
-      handback.fail(error instanceof Error ? error.message : String(error));
+      life.fail(error instanceof Error ? error.message : String(error));
+      // The channel to a supervisor sends when the event loop turns again.
+      if (isWorker) await new Promise((resolve) => setImmediate(resolve));
       process.exit(1);
     }
-  }
-
-  #installSignals(): void {
-    let isStopping = false;
-    const stop = async (signal: NodeJS.Signals): Promise<void> => {
-      if (isStopping) return;
-      isStopping = true;
-      try {
-        await this.stopping(signal);
-        process.exit(0);
-      } catch (error) {
-        console.error(error);
-        process.exit(1);
-      }
-    };
-    process.on("SIGTERM", stop);
-    process.on("SIGINT", stop);
   }
 }

@@ -1,39 +1,56 @@
-// Owns the daemon's side of the hand-off, from the first moment to the last: adopts the pidfile, reports once to the
-// starter, and removes the pidfile when the process ends by whatever way runs exit handlers. Called by daemon.ts.
+// Owns the daemon's hold on its instance, from the first moment to the last: what the pidfile says, the one report to
+// the starter, and the removal of the pidfile when the process ends by whatever way runs exit handlers. Called by
+// daemon.ts; a daemon that does not detach has one too, without a starter.
 import { type Handoff, LOCK_FD, STATUS_FD } from "./handoff.js";
 import { removeLaunchRecord } from "./launch-record.js";
 import { Pidfile } from "./pidfile.js";
-import { identifyProcess, type ProcessIdentity } from "./process-identity.js";
+import type { PidfileRecord } from "./pidfile-record.js";
+import { identifyProcess } from "./process-identity.js";
+import { unregisterInstance } from "./registry.js";
+import type { Reporter } from "./reporter.js";
 import { type StatusReport, sendReport } from "./status-pipe.js";
 
-function ignore(): void {}
+export interface Held {
+  pidfile: Pidfile;
+  logFile: string;
+  name: string;
+  /** Where the starter listens; undefined if there is none. */
+  statusFd: number | undefined;
+}
 
-export class Handback {
-  readonly #handoff: Handoff;
-  readonly #pidfile: Pidfile;
-  readonly #identity: ProcessIdentity;
+export class Handback implements Reporter {
+  readonly #held: Held;
+  #record: PidfileRecord;
   #hasReported = false;
+  #keepsPidfile = false;
 
-  constructor(handoff: Handoff) {
-    this.#handoff = handoff;
-    if (handoff.umask !== undefined) process.umask(handoff.umask);
-    // Node gives every signal its default action at start-up, whatever was ignored before. SIGHUP would end the
-    // daemon when a terminal that it never had goes away, SIGUSR1 would open the inspector's port.
-    process.on("SIGHUP", ignore);
-    process.on("SIGUSR1", ignore);
-    this.#pidfile = Pidfile.adopt(handoff.pidfile, LOCK_FD);
+  constructor(held: Held) {
+    this.#held = held;
     // Without /proc and addon there is no start time; "unknown" never matches, so such a pid is never signalled.
-    this.#identity = identifyProcess(process.pid) ?? { pid: process.pid, startTime: "unknown" };
-    this.#pidfile.write({ identity: this.#identity, state: "starting", addresses: [], logFile: handoff.logFile });
-    process.on("exit", () => this.#pidfile.remove(() => removeLaunchRecord(handoff.pidfile)));
+    const identity = identifyProcess(process.pid) ?? { pid: process.pid, startTime: "unknown" };
+    const since = Math.round(Date.now() - process.uptime() * 1000);
+    this.#record = { identity, state: "starting", addresses: [], logFile: held.logFile, since, name: held.name };
+    held.pidfile.write(this.#record);
+    process.on("exit", () => this.#leave());
     process.on("uncaughtExceptionMonitor", (error) => this.fail(error.message));
   }
 
+  /** In a daemon that a starter has made. */
+  static adopt(handoff: Handoff, name: string): Handback {
+    if (handoff.umask !== undefined) process.umask(handoff.umask);
+    const pidfile = Pidfile.adopt(handoff.pidfile, LOCK_FD);
+    return new Handback({ pidfile, logFile: handoff.logFile, name, statusFd: STATUS_FD });
+  }
+
+  get lockFd(): number {
+    return this.#held.pidfile.fd;
+  }
+
   ready(addresses: readonly string[], ownLogFile: string | undefined): void {
-    if (this.#hasReported) return;
-    const logFile = ownLogFile === undefined || ownLogFile === "" ? this.#handoff.logFile : ownLogFile;
+    if (this.#record.state === "running") return;
+    const logFile = ownLogFile === undefined || ownLogFile === "" ? this.#held.logFile : ownLogFile;
     // The pidfile first: once start() has returned, status must not say "starting".
-    this.#pidfile.write({ identity: this.#identity, state: "running", addresses, logFile });
+    this.update({ state: "running", addresses, logFile });
     this.#report({ event: "ready", pid: process.pid, addresses, logFile });
   }
 
@@ -41,9 +58,33 @@ export class Handback {
     this.#report({ event: "failed", reason });
   }
 
+  status(text: string): void {
+    this.update({ text });
+  }
+
+  update(changes: Partial<PidfileRecord>): void {
+    this.#record = { ...this.#record, ...changes };
+    this.#held.pidfile.write(this.#record);
+  }
+
+  /** The pidfile stays behind, so that `status` can say what happened. */
+  keepPidfile(reason: string): void {
+    this.#keepsPidfile = true;
+    this.update({ reason });
+  }
+
+  #leave(): void {
+    if (this.#keepsPidfile) return;
+    const { pidfile } = this.#held;
+    pidfile.remove(() => {
+      removeLaunchRecord(pidfile.path);
+      unregisterInstance(pidfile.path);
+    });
+  }
+
   #report(report: StatusReport): void {
-    if (this.#hasReported) return;
+    if (this.#hasReported || this.#held.statusFd === undefined) return;
     this.#hasReported = true;
-    sendReport(STATUS_FD, report);
+    sendReport(this.#held.statusFd, report);
   }
 }

@@ -2,17 +2,25 @@
 //
 //   3  status pipe (write end)      closed after the one report
 //   4  the pidfile, locked          open for the daemon's life
+//   5… the descriptors of `filesPreserved`, in their order
 //
-// Node sets close-on-exec on every descriptor it inherits, so neither leaks into the daemon's own children.
+// A supervisor tells its worker the same way, but 3 is the channel that Node itself makes, and `role` says so.
+// Node sets close-on-exec on every descriptor it inherits, so none leaks into the daemon's own children.
 import { fstatSync } from "node:fs";
 
 export const HANDOFF_VARIABLE = "PYREDIS_DAEMON_HANDOFF";
 export const STATUS_FD = 3;
 export const LOCK_FD = 4;
+export const FIRST_PRESERVED_FD = 5;
 
 export interface Handoff {
   pidfile: string;
   logFile: string;
+  role: "daemon" | "worker";
+  /** The starter's directory: relative paths mean the same in both processes. */
+  base: string;
+  /** How many descriptors are preserved. */
+  files: number;
   /** The mask to set, where the launcher could not set it between fork and exec. */
   umask?: number;
 }
@@ -21,17 +29,24 @@ export function formatHandoff(handoff: Handoff): string {
   return JSON.stringify(handoff);
 }
 
+function hasDescriptors(role: Handoff["role"]): boolean {
+  const status = fstatSync(STATUS_FD);
+  if (!(status.isFIFO() || status.isSocket()) || !fstatSync(LOCK_FD).isFile()) return false;
+  return role === "daemon" || process.send !== undefined;
+}
+
 /** The hand-off this process was started with; undefined in a process that no starter made. */
 export function peekHandoff(): Handoff | undefined {
   const text = process.env[HANDOFF_VARIABLE];
   if (text === undefined) return undefined;
   try {
-    const { pidfile, logFile, umask }: Partial<Handoff> = JSON.parse(text);
-    if (typeof pidfile !== "string" || typeof logFile !== "string") return undefined;
+    const { pidfile, logFile, umask, role, base, files }: Partial<Handoff> = JSON.parse(text);
+    if (typeof pidfile !== "string" || typeof logFile !== "string" || typeof base !== "string") return undefined;
+    if ((role !== "daemon" && role !== "worker") || typeof files !== "number") return undefined;
     // The variable alone proves nothing, it may have been exported by hand: the descriptors must be there too.
-    const status = fstatSync(STATUS_FD);
-    if (!(status.isFIFO() || status.isSocket()) || !fstatSync(LOCK_FD).isFile()) return undefined;
-    return typeof umask === "number" ? { pidfile, logFile, umask } : { pidfile, logFile };
+    if (!hasDescriptors(role)) return undefined;
+    const handoff = { pidfile, logFile, role, base, files };
+    return typeof umask === "number" ? { ...handoff, umask } : handoff;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 // The public face of pyredis/daemon. Imports nothing of the server: this is a library for any program.
-export { Daemon, type DaemonOptions, type ReadyDetails } from "./daemon.js";
+export type { Confinement, Limit, LimitName } from "./confine.js";
+export { Daemon } from "./daemon.js";
 export { DaemonError, type DaemonErrorCode } from "./errors.js";
 export { peekHandoff } from "./handoff.js";
 export {
@@ -8,9 +9,18 @@ export {
   inspectInstance,
   type StopOptions,
   type StopResult,
+  signalInstance,
   stopInstance,
 } from "./instance.js";
 export { type Command, type LaunchRecord, readLaunchRecord } from "./launch-record.js";
 export type { StartResult } from "./launcher.js";
+export type { DaemonContext, ReadyDetails, SignalAction, SignalMap } from "./life.js";
+export { type ListenFd, takeListenFds } from "./listen-fds.js";
 export { type LogOptions, type LogWriter, readLog } from "./log-file.js";
+export { Notifier } from "./notifier.js";
+export type { DaemonOptions } from "./options.js";
 export type { ProcessIdentity } from "./process-identity.js";
+export { listDaemons, type RunningDaemon } from "./registry.js";
+export { detectServiceManager, type ServiceManager } from "./service-manager.js";
+export type { SupervisePolicy } from "./supervisor.js";
+export { type LogFacility, type LogPriority, SystemLog, type SystemLogOptions } from "./system-log.js";

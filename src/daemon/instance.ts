@@ -26,6 +26,14 @@ export interface InstanceStatus {
   logFile: string;
   /** Why the state is what it is, where that is not obvious. */
   reason: string;
+  /** What the daemon says of itself. */
+  text: string;
+  name: string;
+  /** When the process began, milliseconds since the epoch. */
+  since?: number;
+  /** Under a supervisor: the process that does the work, and how often it was restarted. */
+  worker?: number;
+  restarts?: number;
 }
 
 export interface StopResult {
@@ -45,9 +53,14 @@ const KILL_WAIT_MS = 10_000;
 const PID_WAIT_MS = 5000;
 
 function describe(state: InstanceState, pidfile: string, reason: string, record?: PidfileRecord): InstanceStatus {
-  const status = { state, pidfile, reason, addresses: record?.addresses ?? [], logFile: record?.logFile ?? "" };
-  const isLive = record !== undefined && (state === "running" || state === "starting");
-  return isLive ? { ...status, identity: record.identity } : status;
+  const { addresses = [], logFile = "", name = "", text = "" } = record ?? {};
+  const status: InstanceStatus = { state, pidfile, reason, addresses, logFile, name, text };
+  if (record === undefined) return status;
+  for (const key of ["since", "worker", "restarts"] as const) {
+    const value = record[key];
+    if (value !== undefined) status[key] = value;
+  }
+  return state === "running" || state === "starting" ? { ...status, identity: record.identity } : status;
 }
 
 export function inspectInstance(pidfile: string): InstanceStatus {
@@ -57,11 +70,12 @@ export function inspectInstance(pidfile: string): InstanceStatus {
   const { text, locked } = view;
   if (text.kind === "record") {
     const liveness = probeProcess(text.record.identity);
-    if (liveness === "alive") return describe(text.record.state, pidfile, "", text.record);
+    const said = text.record.reason ?? "";
+    if (liveness === "alive") return describe(text.record.state, pidfile, said, text.record);
     const { pid } = text.record.identity;
     if (liveness === "hidden") return describe("unknown", pidfile, `pid ${pid} cannot be looked at`, text.record);
     if (locked) return describe("starting", pidfile, "its pidfile is locked by a starter", text.record);
-    return describe("dead", pidfile, `pid ${pid} has ended without removing its pidfile`, text.record);
+    return describe("dead", pidfile, said || `pid ${pid} has ended without removing its pidfile`, text.record);
   }
   if (locked && text.kind === "empty") return describe("starting", pidfile, "its pidfile is locked by a starter");
   if (locked) return describe("unknown", pidfile, "the pidfile is locked by an unknown process");
@@ -109,4 +123,11 @@ export async function stopInstance(pidfile: string, options: StopOptions): Promi
   if (options.force) return await kill(identity, pidfile);
   const seconds = options.timeoutMs / 1000;
   throw new DaemonError("stop-timeout", `pid ${pid} still runs ${seconds} s after SIGTERM (--force kills it)`, pid);
+}
+
+/** Sends a signal to exactly this daemon; false if it does not run. */
+export function signalInstance(pidfile: string, signal: NodeJS.Signals): boolean {
+  const { state, identity, reason } = inspectInstance(pidfile);
+  if (state === "unknown") throw new DaemonError("bad-pidfile", reason);
+  return identity !== undefined && trySignal(identity, signal);
 }

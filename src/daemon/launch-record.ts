@@ -26,6 +26,16 @@ export interface LaunchRecord {
   logFile: string;
   /** What the daemon reads as its standard input; absent means /dev/null. */
   stdin?: string;
+  /** A file as its standard input, and others than the log as its output. */
+  stdinFile?: string;
+  stdout?: string;
+  stderr?: string;
+  /** Where the start was asked for: what relative paths in the program's own options mean. */
+  base: string;
+  /** Of the list of daemons. */
+  name?: string;
+  /** Whom the log belongs to, when the daemon gives its privileges away. */
+  logOwner?: { uid: number; gid: number };
 }
 
 const MODE = 0o600;
@@ -77,12 +87,19 @@ export function readLaunchRecord(pidfile: string): LaunchRecord | undefined {
 
 function parseLaunchRecord(text: string): LaunchRecord | undefined {
   const value: Partial<LaunchRecord> = JSON.parse(text);
-  const { command, workingDirectory, umask, logFile, stdin } = value;
+  const { command, workingDirectory, umask, logFile, base, logOwner } = value;
   if (typeof command?.file !== "string" || !Array.isArray(command.args)) return undefined;
   if (!command.args.every((arg) => typeof arg === "string")) return undefined;
   if (typeof workingDirectory !== "string" || typeof umask !== "number" || typeof logFile !== "string")
     return undefined;
-  const record: LaunchRecord = { command, workingDirectory, umask, logFile };
-  if (typeof stdin === "string") record.stdin = stdin;
+  if (typeof base !== "string") return undefined;
+  const record: LaunchRecord = { command, workingDirectory, umask, logFile, base };
+  for (const key of ["stdin", "stdinFile", "stdout", "stderr", "name"] as const) {
+    const given = value[key];
+    if (typeof given === "string") record[key] = given;
+  }
+  if (typeof logOwner?.uid === "number" && typeof logOwner.gid === "number") {
+    record.logOwner = { uid: logOwner.uid, gid: logOwner.gid };
+  }
   return record;
 }

@@ -1,17 +1,20 @@
 // Owns the starter's side of a start, in this order: take the pidfile's lock, open the log, record how we start, make
 // the process, wait for its report. A failure at any step leaves no process and no pidfile behind. Called by
 // daemon.ts.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { DaemonError, explain } from "./errors.js";
+import type { Handoff } from "./handoff.js";
 import { type LaunchRecord, removeLaunchRecord, writeLaunchRecord } from "./launch-record.js";
 import { readLogFrom } from "./log-file.js";
 import { nativeAddon, nativeProblem } from "./native.js";
 import { Pidfile } from "./pidfile.js";
 import { identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";
 import { trySignal } from "./process-signal.js";
+import { registerInstance, unregisterInstance } from "./registry.js";
 import { type Spawned, spawnDaemon } from "./spawn-daemon.js";
 import { type ReadyReport, receiveReport } from "./status-pipe.js";
+import { openForAppend } from "./streams.js";
 import { waitUntil } from "./wait.js";
 
 export interface LaunchOptions {
@@ -20,6 +23,8 @@ export interface LaunchOptions {
   startTimeoutMs: number;
   /** A restart keeps the launch record when the start fails, so that the next restart still knows the options. */
   keepRecordOnFailure: boolean;
+  /** Descriptors of this process that the daemon gets, from 5 on. */
+  preserved: readonly number[];
 }
 
 export interface StartResult {
@@ -32,19 +37,27 @@ export interface StartResult {
 const END_WAIT_MS = 3000;
 const LOG_LINES_IN_REASON = 10;
 
-function openLog(path: string): number {
+function openLog(path: string, owner: LaunchRecord["logOwner"]): number {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-    // O_NONBLOCK so that a fifo without a reader is an error and not a hang; regular files ignore it.
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
-    return openSync(path, flags | constants.O_NOCTTY, 0o640);
+    const fd = openForAppend(path);
+    // So that a daemon without privileges can open it anew after a rotation.
+    if (owner !== undefined && fstatSync(fd).isFile()) fchownSync(fd, owner.uid, owner.gid);
+    return fd;
   } catch (error) {
     throw new DaemonError("start-failed", `cannot write to the log file ${path}: ${explain(error)}`);
   }
 }
 
-/** The standard input: /dev/null, or a file that has no name any more with `text` in it. */
-function openStdin(pidfile: string, text: string | undefined): number {
+/** The standard input: /dev/null, a file, or one that has no name any more with a text in it. */
+function openStdin(pidfile: string, { stdin: text, stdinFile }: LaunchRecord): number {
+  if (stdinFile !== undefined) {
+    try {
+      return openSync(stdinFile, constants.O_RDONLY | constants.O_NOCTTY);
+    } catch (error) {
+      throw new DaemonError("start-failed", `cannot read the standard input ${stdinFile}: ${explain(error)}`);
+    }
+  }
   if (text === undefined) return openSync("/dev/null", constants.O_RDONLY);
   const path = `${pidfile}.stdin`;
   try {
@@ -80,13 +93,17 @@ function readLogEnd(logFile: string, logStart: number): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-async function waitForReady(spawned: Spawned, options: LaunchOptions, logStart: number): Promise<ReadyReport> {
-  const { startTimeoutMs, record } = options;
+async function waitForReady(
+  spawned: Spawned,
+  { startTimeoutMs }: LaunchOptions,
+  logFile: string,
+  logStart: number,
+): Promise<ReadyReport> {
   const identity = identifyProcess(spawned.pid);
   const outcome = await receiveReport(spawned.status, startTimeoutMs);
   if (outcome.event === "ready") return outcome;
   if (identity !== undefined) await end(identity, outcome.event === "timeout" ? 0 : END_WAIT_MS);
-  const log = readLogEnd(record.logFile, logStart);
+  const log = readLogEnd(logFile, logStart);
   switch (outcome.event) {
     case "timeout": {
       const seconds = startTimeoutMs / 1000;
@@ -107,36 +124,59 @@ function warnOfFallback(logFd: number): void {
   writeSync(logFd, `daemon: native addon not available (${nativeProblem()}); ${what}\n`);
 }
 
-async function spawnAndWait(options: LaunchOptions, lockFd: number, logFd: number): Promise<StartResult> {
-  const { pidfile, record } = options;
-  const stdinFd = openStdin(pidfile, record.stdin);
+/** The descriptors of one start, closed together whatever becomes of it. */
+class Streams {
+  readonly #open = new Map<string, number>();
+
+  append(path: string, owner: LaunchRecord["logOwner"]): number {
+    const fd = this.#open.get(path) ?? openLog(path, owner);
+    this.#open.set(path, fd);
+    return fd;
+  }
+
+  close(): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+  }
+}
+
+async function spawnAndWait(options: LaunchOptions, lockFd: number, streams: Streams): Promise<StartResult> {
+  const { pidfile, record, preserved } = options;
+  const { base, logFile, logOwner } = record;
+  const logFd = streams.append(logFile, logOwner);
+  const stdoutFd = streams.append(record.stdout ?? logFile, logOwner);
+  const stderrFd = streams.append(record.stderr ?? logFile, logOwner);
+  const stdinFd = openStdin(pidfile, record);
+  // Where its last words will be.
+  const reasonLog = record.stderr ?? logFile;
+  const logStart = fstatSync(stderrFd).size;
   let spawned: Spawned;
-  const logStart = fstatSync(logFd).size;
   try {
     writeLaunchRecord(pidfile, record);
+    registerInstance(pidfile, record.name ?? "");
     warnOfFallback(logFd);
-    const handoff = { pidfile, logFile: record.logFile };
-    spawned = await spawnDaemon({ ...record, handoff, stdinFd, logFd, lockFd });
+    const handoff: Handoff = { pidfile, logFile, role: "daemon", base, files: preserved.length };
+    spawned = await spawnDaemon({ ...record, handoff, stdinFd, stdoutFd, stderrFd, lockFd, preserved });
   } finally {
     closeSync(stdinFd);
   }
-  const { pid, addresses, logFile } = await waitForReady(spawned, options, logStart);
-  return { pid, addresses, logFile };
+  const ready = await waitForReady(spawned, options, reasonLog, logStart);
+  return { pid: ready.pid, addresses: ready.addresses, logFile: ready.logFile };
 }
 
 /** Starts the daemon; returns when it is ready. Throws a DaemonError with the reason otherwise. */
 export async function launch(options: LaunchOptions): Promise<StartResult> {
   const pidfile = await Pidfile.acquire(options.pidfile);
   try {
-    const logFd = openLog(options.record.logFile);
+    const streams = new Streams();
     try {
-      return await spawnAndWait(options, pidfile.fd, logFd);
+      return await spawnAndWait(options, pidfile.fd, streams);
     } finally {
-      closeSync(logFd);
+      streams.close();
     }
   } catch (error) {
     // Our copy of the lock is still held, and the daemon is dead.
     pidfile.remove(() => {
+      unregisterInstance(options.pidfile);
       if (!options.keepRecordOnFailure) removeLaunchRecord(options.pidfile);
     });
     throw error;

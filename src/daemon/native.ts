@@ -26,6 +26,16 @@ export interface NativeAddon {
   pidfdOpen(pid: number): number;
   pidfdSendSignal(pidfd: number, signal: number): number;
   processInfo(pid: number): { startMicroseconds: number; zombie: boolean } | number;
+  /** `name` without RLIMIT_; -1 is unlimited. */
+  setLimit(name: string, soft: number, hard: number): number;
+  changeRoot(path: string): number;
+  replaceFd(from: number, to: number): number;
+  /** Real, effective and saved uid, then the same of the gid. */
+  readCredentials(): number[] | number;
+  findUser(user: string | number): { name: string; uid: number; gid: number } | number;
+  findGroup(name: string): { gid: number } | number;
+  openDatagram(path: string): number;
+  sendDatagram(fd: number, bytes: Uint8Array): number;
 }
 
 type Loaded = { addon: NativeAddon; problem: "" } | { addon: undefined; problem: string };

@@ -151,7 +151,7 @@ export class Pidfile {
     return new Pidfile(path, fd);
   }
 
-  /** Records only grow during a life (starting, then running), so one write replaces the text without a gap. */
+  /** One write, then the cut: a reader in between finds the new record, and the end of the old one behind its text. */
   write(record: PidfileRecord): void {
     const bytes = Buffer.from(formatRecord(record));
     writeSync(this.fd, bytes, 0, bytes.length, 0);

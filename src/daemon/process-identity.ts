@@ -1,6 +1,6 @@
 // Owns the question "is this still the process we mean?". A pid alone cannot answer it: pids are recycled, and a
 // zombie still has one. A pid with its start time can. Called by everything that reads a pidfile or sends a signal.
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { errnoCode } from "./errors.js";
 import { nativeAddon } from "./native.js";
 
@@ -98,7 +98,19 @@ export function isAlive(identity: ProcessIdentity): boolean {
 /** The user a process runs as, or undefined where that cannot be told. */
 export function readProcessOwner(pid: number): number | undefined {
   try {
-    return statSync(`/proc/${pid}`).uid;
+    // Not the owner of /proc/PID: that is root for a process that may not be dumped.
+    const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return uid === undefined ? undefined : Number(uid);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Resident memory in bytes, or undefined where that cannot be told. */
+export function readResidentBytes(pid: number): number | undefined {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   } catch {
     return undefined;
   }

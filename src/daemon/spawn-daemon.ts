@@ -15,8 +15,11 @@ export interface SpawnRequest {
   workingDirectory: string;
   umask: number;
   stdinFd: number;
-  logFd: number;
+  stdoutFd: number;
+  stderrFd: number;
   lockFd: number;
+  /** They become descriptors 5, 6, … */
+  preserved: readonly number[];
 }
 
 export interface Spawned {
@@ -25,7 +28,15 @@ export interface Spawned {
 }
 
 // They describe channels and roles of the starter, not of the daemon. PWD would be a lie after chdir.
-const NOT_INHERITED = ["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID", "PWD", "OLDPWD"];
+const NOT_INHERITED = [
+  "NODE_CHANNEL_FD",
+  "NODE_CHANNEL_SERIALIZATION_MODE",
+  "NODE_UNIQUE_ID",
+  "PWD",
+  "OLDPWD",
+  "LISTEN_PID",
+  "LISTEN_FDS",
+];
 
 function buildEnvironment(handoff: Handoff): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, [HANDOFF_VARIABLE]: formatHandoff(handoff) };
@@ -34,7 +45,7 @@ function buildEnvironment(handoff: Handoff): NodeJS.ProcessEnv {
 }
 
 function spawnNatively(native: NativeAddon, request: SpawnRequest): Spawned {
-  const { command, stdinFd, logFd, lockFd } = request;
+  const { command, stdinFd, stdoutFd, stderrFd, lockFd, preserved } = request;
   const pipe = native.makePipe();
   if (typeof pipe === "number") throw new DaemonError("start-failed", `cannot make a pipe: ${errnoName(pipe)}`);
   const [readEnd, writeEnd] = pipe;
@@ -45,7 +56,7 @@ function spawnNatively(native: NativeAddon, request: SpawnRequest): Spawned {
     env,
     request.workingDirectory,
     request.umask,
-    [stdinFd, logFd, logFd, writeEnd, lockFd],
+    [stdinFd, stdoutFd, stderrFd, writeEnd, lockFd, ...preserved],
   );
   closeSync(writeEnd);
   if (stage === "") return { pid, status: new Socket({ fd: readEnd, readable: true, writable: false }) };
@@ -80,8 +91,11 @@ function inheritableFds(): number[] {
 
 /** The daemon's descriptors. One that would leak is replaced by /dev/null: Node's spawn can replace but not close. */
 function buildStdio(request: SpawnRequest, nullFd: number): StdioOptions {
-  const stdio: (number | "pipe" | "ignore")[] = [request.stdinFd, request.logFd, request.logFd, "pipe", request.lockFd];
+  const { stdinFd, stdoutFd, stderrFd, lockFd, preserved } = request;
+  const stdio: (number | "pipe" | "ignore")[] = [stdinFd, stdoutFd, stderrFd, "pipe", lockFd, ...preserved];
+  const given = stdio.length;
   for (const fd of inheritableFds()) {
+    if (fd < given) continue;
     while (stdio.length < fd) stdio.push("ignore"); // from 3 on this means: leave alone
     stdio[fd] = nullFd;
   }

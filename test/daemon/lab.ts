@@ -39,7 +39,7 @@ export interface RunOptions {
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../../..");
-const EXAMPLE = join(HERE, "fixtures/example-daemon.js");
+export const EXAMPLE = join(HERE, "fixtures/example-daemon.js");
 const WAIT_MS = 15_000;
 
 export async function waitFor(what: string, condition: () => boolean): Promise<void> {
@@ -127,7 +127,7 @@ export class Lab {
   async run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
     const child = spawn(file, args, {
       cwd: options.cwd ?? this.home,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, PYREDIS_DAEMON_REGISTRY: this.path("registry"), ...options.env },
       stdio: ["pipe", "pipe", "pipe", ...(options.fds ?? [])],
     });
     let stdout = "";
@@ -149,8 +149,11 @@ export class Lab {
   }
 
   /** The example daemon's program, for a test that does something while it runs. */
-  spawnExample(command: string, mode: string): ChildProcess {
-    return spawn(process.execPath, [EXAMPLE, command, this.home, mode], { stdio: "ignore" });
+  spawnExample(command: string, mode: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const all = { ...process.env, PYREDIS_DAEMON_REGISTRY: this.path("registry"), ...env };
+    const child = spawn(process.execPath, [EXAMPLE, command, this.home, mode], { stdio: "ignore", env: all });
+    this.track(child.pid ?? 0);
+    return child;
   }
 
   /** Runs the example daemon's program. */
@@ -209,4 +212,9 @@ export interface ExampleOutput {
   state?: string;
   reason?: string;
   addresses?: string[];
+  text?: string;
+  worker?: number;
+  restarts?: number;
+  sent?: boolean;
+  list?: { name: string; pid: number; memoryBytes: number; uptimeMs: number; addresses: string[] }[];
 }

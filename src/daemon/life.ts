@@ -1,0 +1,167 @@
+// Owns the daemon from inside, between its first moment and its end: what run() can say and hear, the meaning of
+// signals, and the end of the process. Made by daemon.ts in the process that does the work.
+import { Notifier } from "./notifier.js";
+import type { Reporter } from "./reporter.js";
+import { reopenStream } from "./streams.js";
+
+/** What a running daemon tells about itself, in its pidfile and to its starter. */
+export interface ReadyDetails {
+  addresses?: readonly string[];
+  /** Where the program itself logs, if not to stdout and stderr. */
+  logFile?: string;
+}
+
+type Hook = () => Promise<void> | void;
+type StopHook = (signal: NodeJS.Signals) => Promise<void> | void;
+
+/** What the program sees of its own daemon. */
+export interface DaemonContext {
+  ready(details?: ReadyDetails): void;
+  fail(reason: string): void;
+  status(text: string): void;
+  /** The start or the stop takes up to so much longer than the service manager expects. */
+  extendTimeout(ms: number): void;
+  onReload(hook: Hook): void;
+  onReopen(hook: Hook): void;
+  onStop(hook: StopHook): void;
+  /** The descriptors of `filesPreserved`, as they are numbered here. */
+  readonly files: readonly number[];
+}
+
+export type SignalAction = "stop" | "reload" | "reopen" | "ignore" | ((signal: NodeJS.Signals) => void);
+export type SignalMap = Partial<Record<NodeJS.Signals, SignalAction>>;
+
+/**
+ * SIGHUP would end the daemon when a terminal that it never had goes away, SIGUSR1 would open the inspector's port;
+ * the three of the terminal are PEP 3143's.
+ */
+const DEFAULT_SIGNALS: SignalMap = {
+  SIGTERM: "stop",
+  SIGINT: "stop",
+  SIGHUP: "reload",
+  SIGUSR1: "reopen",
+  SIGTSTP: "ignore",
+  SIGTTIN: "ignore",
+  SIGTTOU: "ignore",
+};
+
+export interface LifeOptions {
+  reporter: Reporter;
+  notifier?: Notifier;
+  signals: SignalMap;
+  /** False: SIGTERM and SIGINT are left to run(). */
+  handlesStop: boolean;
+  /** Files behind the standard streams. */
+  streams: readonly { fd: number; path: string }[];
+  files: readonly number[];
+  startTimeoutMs: number;
+  stopTimeoutMs: number;
+  isHealthy(): boolean;
+}
+
+export class Life implements DaemonContext {
+  readonly files: readonly number[];
+  readonly #options: LifeOptions;
+  readonly #notifier: Notifier;
+  readonly #reload: Hook[] = [];
+  readonly #reopen: Hook[] = [];
+  readonly #stop: StopHook[] = [];
+  #isStopping = false;
+  #isReady = false;
+  /** Reloads and reopenings come one after the other, however fast the signals do. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(options: LifeOptions) {
+    this.#options = options;
+    this.files = options.files;
+    this.#notifier = options.notifier ?? new Notifier();
+    this.#notifier.extendTimeout(options.startTimeoutMs);
+    const signals: SignalMap = { ...DEFAULT_SIGNALS, ...options.signals };
+    for (const name of Object.keys(signals)) {
+      if (options.handlesStop || (name !== "SIGTERM" && name !== "SIGINT")) this.#listen(name, signals);
+    }
+  }
+
+  ready(details: ReadyDetails = {}): void {
+    this.#isReady = true;
+    this.#options.reporter.ready(details.addresses ?? [], details.logFile);
+    this.#notifier.ready(() => this.#options.isHealthy());
+  }
+
+  fail(reason: string): void {
+    this.#options.reporter.fail(reason);
+    this.#notifier.status(reason);
+  }
+
+  status(text: string): void {
+    this.#options.reporter.status(text);
+    this.#notifier.status(text);
+  }
+
+  extendTimeout(ms: number): void {
+    this.#notifier.extendTimeout(ms);
+  }
+
+  onReload(hook: Hook): void {
+    this.#reload.push(hook);
+  }
+
+  onReopen(hook: Hook): void {
+    this.#reopen.push(hook);
+  }
+
+  /** Called in the reverse order of their registration: what was built last is taken down first. */
+  onStop(hook: StopHook): void {
+    this.#stop.unshift(hook);
+  }
+
+  /** Runs the stop hooks and ends the process: 0, or 1 if one of them failed. */
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#notifier.stopping();
+    this.#notifier.extendTimeout(this.#options.stopTimeoutMs);
+    let code = 0;
+    for (const hook of this.#stop) {
+      try {
+        await hook(signal);
+      } catch (error) {
+        console.error(error);
+        code = 1;
+      }
+    }
+    process.exit(code);
+  }
+
+  #listen(name: string, signals: SignalMap): void {
+    const known: Partial<Record<string, SignalAction>> = signals;
+    const action = known[name];
+    if (action === undefined) return;
+    process.on(name, (signal: NodeJS.Signals) => {
+      if (typeof action === "function") action(signal);
+      else if (action === "stop") void this.stop(signal);
+      else if (action === "reload") this.#enqueue(() => this.#doReload());
+      else if (action === "reopen") this.#enqueue(() => this.#doReopen());
+    });
+  }
+
+  /** A failure is logged and the daemon lives: a broken configuration must not end what works. */
+  #enqueue(work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(work).catch((error: unknown) => console.error(error));
+  }
+
+  async #doReload(): Promise<void> {
+    if (this.#reload.length === 0) return;
+    this.#notifier.reloading();
+    try {
+      for (const hook of this.#reload) await hook();
+    } finally {
+      if (this.#isReady) this.#notifier.ready(() => this.#options.isHealthy());
+    }
+  }
+
+  async #doReopen(): Promise<void> {
+    for (const { path, fd } of this.#options.streams) reopenStream(path, fd);
+    for (const hook of this.#reopen) await hook();
+  }
+}

@@ -1,0 +1,45 @@
+// Owns the way of a daemon's news to the outside, whoever listens: its starter (handback.ts) or its supervisor.
+
+export interface Reporter {
+  /** Heard once. */
+  ready(addresses: readonly string[], logFile: string | undefined): void;
+  fail(reason: string): void;
+  /** What the daemon says of itself. */
+  status(text: string): void;
+}
+
+/** What a worker sends to its supervisor over Node's channel. */
+export type WorkerMessage =
+  | { event: "ready"; addresses: readonly string[]; logFile?: string }
+  | { event: "failed"; reason: string }
+  | { event: "status"; text: string }
+  | { event: "alive" };
+
+export class WorkerReporter implements Reporter {
+  #hasReported = false;
+
+  constructor(watchdogMs: number) {
+    process.on("uncaughtExceptionMonitor", (error) => this.fail(error.message));
+    if (watchdogMs > 0) setInterval(() => this.#send({ event: "alive" }), Math.ceil(watchdogMs / 3)).unref();
+  }
+
+  ready(addresses: readonly string[], logFile: string | undefined): void {
+    if (this.#hasReported) return;
+    this.#hasReported = true;
+    const message = { event: "ready", addresses } as const;
+    this.#send(logFile === undefined ? message : { ...message, logFile });
+  }
+
+  fail(reason: string): void {
+    this.#send({ event: "failed", reason });
+  }
+
+  status(text: string): void {
+    this.#send({ event: "status", text });
+  }
+
+  #send(message: WorkerMessage): void {
+    // The supervisor may be gone; the channel's end is handled elsewhere.
+    if (process.connected) process.send?.(message, undefined, {}, () => {});
+  }
+}

@@ -1,0 +1,198 @@
+// Owns the supervisor mode: a daemon that does no work but keeps a worker running, which is this program once more.
+// The supervisor holds the pidfile and hears the signals; the worker has a copy of the lock, so that the instance is
+// taken until both are gone. Called by daemon.ts.
+//
+//   starter ── daemon = supervisor ── worker (run(), unprivileged)
+//                 │  <── ready, status, alive ──┘   Node's channel; its end tells the worker that it is alone
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Handback } from "./handback.js";
+import { FIRST_PRESERVED_FD, formatHandoff, HANDOFF_VARIABLE, type Handoff } from "./handoff.js";
+import type { Notifier } from "./notifier.js";
+import type { WorkerMessage } from "./reporter.js";
+import { reopenStream } from "./streams.js";
+
+export interface SupervisePolicy {
+  /** More crashes than this within `windowMs` end the supervisor. Default 5. */
+  limit?: number;
+  /** Default 60 s. */
+  windowMs?: number;
+  /** The pause before the first restart; it doubles with each crash in the window. Default 100 ms. */
+  firstDelayMs?: number;
+  /** Default 30 s. */
+  longestDelayMs?: number;
+  /** A worker whose event loop stands still for longer is killed and restarted. Default 0: never. */
+  watchdogMs?: number;
+  /** "always" restarts a worker that has ended with code 0 too. Default "on-failure". */
+  restart?: "on-failure" | "always";
+}
+
+export interface SupervisorOptions {
+  handback: Handback;
+  notifier: Notifier;
+  policy: SupervisePolicy;
+  handoff: Handoff;
+  startTimeoutMs: number;
+  stopTimeoutMs: number;
+  streams: readonly { fd: number; path: string }[];
+}
+
+interface End {
+  /** 0 is the only end that is no crash. */
+  code: number;
+  why: string;
+  wasReady: boolean;
+}
+
+const FORWARDED: readonly NodeJS.Signals[] = ["SIGHUP", "SIGUSR1", "SIGUSR2"];
+/** The supervisor's own share of a stop time-out: its caller must not lose patience first. */
+const STOP_SHARE = 0.9;
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #policy: Required<SupervisePolicy>;
+  readonly #stopped = new AbortController();
+  #worker: ChildProcess | undefined;
+  #crashes: number[] = [];
+  #restarts = 0;
+  #lastWhy = "";
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#policy = {
+      limit: 5,
+      windowMs: 60_000,
+      firstDelayMs: 100,
+      longestDelayMs: 30_000,
+      watchdogMs: 0,
+      restart: "on-failure",
+      ...options.policy,
+    };
+    for (const signal of FORWARDED) process.on(signal, () => this.#forward(signal));
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => this.#stop(signal));
+  }
+
+  /** Until the worker ends by itself, a signal stops both, or it has crashed too often: the exit code. */
+  async run(): Promise<number> {
+    const { handback } = this.#options;
+    for (;;) {
+      const end = await this.#runWorker();
+      if (this.#stopped.signal.aborted) return 0;
+      if (end.code === 0 && this.#policy.restart === "on-failure") return 0;
+      if (this.#restarts === 0 && !end.wasReady) {
+        // It has never worked: that is a failed start and no crash.
+        handback.fail(end.why);
+        return 1;
+      }
+      const pauseMs = this.#countCrash();
+      if (pauseMs === undefined) {
+        const { limit, windowMs } = this.#policy;
+        const why = `gave up after ${limit + 1} crashes within ${windowMs / 1000} s: ${end.why}`;
+        console.error(`daemon: ${why}`);
+        this.#options.notifier.status(why);
+        handback.keepPidfile(why);
+        return 1;
+      }
+      this.#restarts++;
+      this.#lastWhy = end.why;
+      const reason = `${end.why}, restart ${this.#restarts} in ${pauseMs / 1000} s`;
+      console.error(`daemon: ${reason}`);
+      handback.update({ state: "starting", reason, restarts: this.#restarts });
+      await delay(pauseMs, undefined, { signal: this.#stopped.signal }).catch(() => {});
+      if (this.#stopped.signal.aborted) return 0;
+    }
+  }
+
+  /** The pause before the next start, or undefined if that was one crash too many. */
+  #countCrash(): number | undefined {
+    const { limit, windowMs, firstDelayMs, longestDelayMs } = this.#policy;
+    const now = performance.now();
+    this.#crashes = [...this.#crashes.filter((time) => time > now - windowMs), now];
+    if (this.#crashes.length > limit) return undefined;
+    return Math.min(firstDelayMs * 2 ** (this.#crashes.length - 1), longestDelayMs);
+  }
+
+  #spawn(): ChildProcess {
+    const { handback, handoff } = this.#options;
+    const preserved = Array.from({ length: handoff.files }, (_, i) => FIRST_PRESERVED_FD + i);
+    const env = { ...process.env, [HANDOFF_VARIABLE]: formatHandoff({ ...handoff, role: "worker" }) };
+    return spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      stdio: [0, 1, 2, "ipc", handback.lockFd, ...preserved],
+      env,
+    });
+  }
+
+  #runWorker(): Promise<End> {
+    const { handback, startTimeoutMs, notifier } = this.#options;
+    const worker = this.#spawn();
+    this.#worker = worker;
+    let wasReady = false;
+    let why = "";
+    const fell = (reason: string): void => {
+      why = reason;
+      worker.kill("SIGKILL");
+    };
+    let timer = setTimeout(() => fell(`not ready within ${startTimeoutMs / 1000} s`), startTimeoutMs);
+    const { watchdogMs } = this.#policy;
+    const feed = (): void => {
+      if (watchdogMs === 0 || !wasReady) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => fell(`silent for ${watchdogMs / 1000} s`), watchdogMs);
+    };
+    handback.update({ worker: worker.pid ?? 0 });
+    worker.on("message", (message: WorkerMessage) => {
+      switch (message.event) {
+        case "ready":
+          clearTimeout(timer);
+          wasReady = true;
+          handback.ready(message.addresses, message.logFile);
+          if (this.#restarts > 0) handback.update({ reason: `restarted after: ${this.#lastWhy}` });
+          notifier.ready();
+          break;
+        case "failed":
+          why = message.reason;
+          break;
+        case "status":
+          handback.status(message.text);
+          notifier.status(message.text);
+          break;
+      }
+      feed();
+    });
+    return new Promise((resolve) => {
+      const finish = (code: number, reason: string): void => {
+        clearTimeout(timer);
+        this.#worker = undefined;
+        const text = why === "" || why === reason ? reason : `${reason} (${why})`;
+        resolve({ code, why: wasReady ? text : why || reason, wasReady });
+      };
+      worker.once("error", (error) => finish(1, error.message));
+      worker.once("exit", (code, signal) => {
+        finish(code ?? 128, signal === null ? `exit code ${code}` : `ended by ${signal}`);
+      });
+    });
+  }
+
+  #forward(signal: NodeJS.Signals): void {
+    if (signal === "SIGUSR1") {
+      for (const { path, fd } of this.#options.streams) {
+        try {
+          reopenStream(path, fd);
+        } catch (error) {
+          console.error(error);
+        }
+      }
+    }
+    this.#worker?.kill(signal);
+  }
+
+  #stop(signal: NodeJS.Signals): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#stopped.abort();
+    this.#options.notifier.stopping();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    worker.kill(signal);
+    setTimeout(() => worker.kill("SIGKILL"), this.#options.stopTimeoutMs * STOP_SHARE).unref();
+  }
+}
