@@ -9,7 +9,7 @@
  * big numbers bulk strings, booleans 0 and 1, null `$-1`.
  */
 import { copyBytes } from "../storage/bytes.js";
-import { type BufferPool, NEXT_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
+import { type BufferPool, FIRST_BUFFER_BYTES, NEXT_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
 import { formatDouble, writeInteger } from "./numbers.js";
 
 const EMPTY = new OutputBuffer(0);
@@ -74,6 +74,9 @@ export class ReplyWriter {
   readonly #pool: BufferPool;
   readonly #owner: OutputOwner;
   #lease: OutputBuffer = EMPTY;
+  #repliesAreLarge = false;
+  /** The buffers under `chunks`, or under what takeAll gave out. */
+  readonly #leases: OutputBuffer[] = [];
 
   constructor(pool: BufferPool, owner: OutputOwner = NO_OWNER) {
     this.#pool = pool;
@@ -302,15 +305,24 @@ export class ReplyWriter {
   release(): void {
     this.chunks = [];
     this.chunkBytes = 0;
+    this.#leases.length = 0;
     this.dropTail();
   }
 
-  /** The full chunks in order, which now belong to the caller. */
-  takeChunks(): Uint8Array[] {
+  /** Everything in order, which now belongs to the caller: recycle() gives the buffers under it back. */
+  takeAll(): Uint8Array[] {
+    if (this.pos > 0) this.#closeChunk();
     const chunks = this.chunks;
     this.chunks = [];
     this.chunkBytes = 0;
     return chunks;
+  }
+
+  /** Nobody reads what takeAll gave out any more (true), or somebody still does: then its buffers are left to them. */
+  recycle(isSent: boolean): void {
+    const leases = this.#leases;
+    if (isSent) for (let i = 0; i < leases.length; i++) this.#pool.give(leases[i]!);
+    leases.length = 0;
   }
 
   /** The tail, which now belongs to the caller. */
@@ -322,6 +334,7 @@ export class ReplyWriter {
 
   /** Gives the buffer under the tail back to the pool: once nobody reads it any more. */
   dropTail(): void {
+    if (this.pos < FIRST_BUFFER_BYTES / 4) this.#repliesAreLarge = false;
     if (this.#lease !== EMPTY) this.#pool.give(this.#lease);
     this.#lend(EMPTY);
   }
@@ -338,14 +351,17 @@ export class ReplyWriter {
   }
 
   #grow(bytes: number): void {
+    // A client whose replies outgrew the small buffer gets a large one from the start, until they are small again.
     const isFirst = this.pos === 0 && this.chunks.length === 0;
+    if (!isFirst) this.#repliesAreLarge = true;
     this.#closeChunk();
-    this.#lend(this.#pool.take(bytes, isFirst));
+    this.#lend(this.#pool.take(bytes, isFirst && !this.#repliesAreLarge));
   }
 
   /** Makes the tail a full chunk. */
   #closeChunk(): void {
     if (this.pos === 0) return this.dropTail();
+    this.#leases.push(this.#lease);
     this.#pushChunk(this.takeTail());
   }
 

@@ -10,7 +10,7 @@
 import { Args } from "../resp/args.js";
 import { PARSE_COMPLETE, PARSE_EMPTY, PARSE_ERROR, PARSE_INCOMPLETE, RequestParser } from "../resp/request-parser.js";
 import type { Session } from "./session.js";
-import { HEADROOM_BYTES } from "./transport.js";
+import { FLUSH_NOW_BYTES, HEADROOM_BYTES } from "./transport.js";
 
 /** After so many commands in one turn the other clients come first. */
 const COMMANDS_PER_TURN = 5000;
@@ -171,7 +171,16 @@ export class SessionInput {
         if (session.closing) return end;
         if (session.gates !== 0) parser.unauthenticated = session.mustAuthenticate;
         if (this.#isWaiting()) return pos;
-        if (served >= COMMANDS_PER_TURN || session.outputBytes > OUTPUT_PAUSE_BYTES) {
+        if (session.out.byteLength > FLUSH_NOW_BYTES) {
+          // A long pipeline's replies leave while they are in the cache, and their buffers are used again at once.
+          session.flush();
+          if (session.closing) return end;
+          if (session.outputBytes > OUTPUT_PAUSE_BYTES) {
+            this.#scheduleResume();
+            return pos;
+          }
+        }
+        if (served >= COMMANDS_PER_TURN) {
           this.#scheduleResume();
           return pos;
         }

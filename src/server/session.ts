@@ -16,10 +16,7 @@ import type { Server } from "./server.js";
 import { SessionInput } from "./session-input.js";
 import { measureSession } from "./session-memory.js";
 import { Transaction } from "./transaction.js";
-import type { Transport, TransportOwner } from "./transport.js";
-
-/** More output than this is sent at once. */
-const FLUSH_NOW_BYTES = 65536;
+import { FLUSH_NOW_BYTES, type Transport, type TransportOwner } from "./transport.js";
 
 /** Why a session's commands wait. */
 export type WaitReason = "none" | "paused" | "blocked" | "deferred";
@@ -262,9 +259,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
       this.server.stats.writes++;
       if (bytes > this.replyPeak) this.replyPeak = bytes;
       if (out.chunks.length > 0) {
-        const chunks = out.takeChunks();
-        if (out.pos > 0) chunks.push(out.takeTail());
-        this.transport.sendMany(chunks);
+        out.recycle(this.transport.sendMany(out.takeAll()));
       } else if (this.transport.pendingBytes > 0) {
         // It has to wait: as a copy, so that a few bytes do not hold a whole buffer.
         this.transport.send(Buffer.from(out.buffer.subarray(0, out.pos)));

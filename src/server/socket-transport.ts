@@ -33,7 +33,6 @@ export class SocketTransport implements Transport {
   readonly fd: number;
   readonly #socket: Socket;
   #owner: TransportOwner | null = null;
-  #draining = false;
 
   constructor(accepted: Socket, kind: "tcp" | "unix" | "tls", unixPath: string, read: ReadBuffer) {
     this.kind = kind;
@@ -53,7 +52,6 @@ export class SocketTransport implements Transport {
       socket.on("data", (chunk: Buffer) => this.#copyIn(chunk, read));
     }
     socket.on("drain", () => {
-      this.#draining = false;
       this.#owner?.onDrain();
     });
     socket.on("end", () => {
@@ -82,20 +80,21 @@ export class SocketTransport implements Transport {
   send(buffer: Buffer): boolean {
     const socket = this.#socket;
     if (socket.destroyed) return true;
-    if (!socket.write(buffer)) this.#draining = true;
+    socket.write(buffer);
     return socket.writableLength === 0;
   }
 
-  sendMany(buffers: readonly Uint8Array[]): void {
+  sendMany(buffers: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
-    if (socket.destroyed) return;
+    if (socket.destroyed) return true;
     socket.cork();
-    for (const buffer of buffers) if (!socket.write(buffer)) this.#draining = true;
+    for (const buffer of buffers) socket.write(buffer);
     socket.uncork();
+    return socket.writableLength === 0;
   }
 
   get isClogged(): boolean {
-    return this.#draining && this.#socket.writableLength > 0;
+    return this.#socket.writableLength > 0;
   }
 
   pauseReading(): void {

@@ -15,7 +15,8 @@ export interface Transport {
   readonly isClogged: boolean;
   /** Sends one buffer. True when it is taken whole: the caller may use the buffer again. */
   send(buffer: Buffer): boolean;
-  sendMany(buffers: readonly Uint8Array[]): void;
+  /** Sends several in order; true as for send. */
+  sendMany(buffers: readonly Uint8Array[]): boolean;
   pauseReading(): void;
   resumeReading(): void;
   /** Sends what is pending, then closes. */
@@ -40,3 +41,6 @@ export interface TransportOwner {
 
 /** Room in front of a read for what a session kept of the read before. */
 export const HEADROOM_BYTES = 16384;
+
+/** More output of one session than this does not wait for the end of the loop's iteration. */
+export const FLUSH_NOW_BYTES = 32768;

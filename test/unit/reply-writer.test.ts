@@ -13,9 +13,8 @@ function makeWriter(resp = 2): ReplyWriter {
 /** All that was written, as a byte string. The writer is empty afterwards. */
 function take(out: ReplyWriter): string {
   const expectedLength = out.byteLength;
-  const chunks = out.takeChunks();
-  if (out.pos > 0) chunks.push(out.takeTail());
-  const bytes = Buffer.concat(chunks);
+  const bytes = Buffer.concat(out.takeAll());
+  out.recycle(true);
   assert.equal(bytes.length, expectedLength);
   return bytes.toString("latin1");
 }
@@ -227,4 +226,24 @@ test("buffers go back to the pool when their output is gone", () => {
   assert.equal(out.buffer, first);
   out.release();
   assert.equal(out.byteLength, 0);
+});
+
+test("buffers that are sent are used again, those that are not are left to the socket", () => {
+  const pool = new BufferPool();
+  const out = new ReplyWriter(pool);
+  const writeLong = (): Uint8Array[] => {
+    for (let i = 0; i < 40; i++) out.bulkText(String(i).repeat(2500));
+    return out.takeAll();
+  };
+  const first = writeLong();
+  assert.ok(first.length > 1);
+  out.recycle(true);
+  const again = writeLong();
+  const buffers = new Set(first.map((chunk) => chunk.buffer));
+  assert.ok(again.some((chunk) => buffers.has(chunk.buffer)));
+  const kept = Buffer.concat(again);
+  out.recycle(false);
+  const third = writeLong();
+  assert.ok(third.every((chunk) => again.every((other) => other.buffer !== chunk.buffer)));
+  assert.ok(kept.equals(Buffer.concat(again)));
 });
