@@ -83,8 +83,17 @@ export class Blocking implements ChangeListener {
     return true;
   }
 
+  /** Runs what CLIENT PAUSE held back when a key was ready. */
+  runPending(session: Session): void {
+    const { pending } = session;
+    if (pending === null || session.waiting !== "none") return;
+    session.pending = null;
+    this.#execute(pending);
+  }
+
   /** The session ends: nobody serves it any more. */
   leave(session: Session): void {
+    session.pending = null;
     if (session.waiter !== null) this.#release(session.waiter);
   }
 
@@ -155,15 +164,19 @@ export class Blocking implements ChangeListener {
   }
 
   #runAgain(waiter: Waiter): void {
-    const { session, args } = waiter;
     this.#release(waiter);
+    this.#execute(waiter);
+    this.#wake(waiter.session);
+  }
+
+  #execute(waiter: Waiter): void {
+    const { session, args } = waiter;
     const before = this.#rerun;
     this.#rerun = waiter;
     const served = this.#server.dispatch.execute(session, args);
     this.#rerun = before;
     // CLIENT PAUSE holds it back: it comes first when the pause ends.
-    if (!served) session.pending = args;
-    this.#wake(session);
+    if (!served) session.pending = waiter;
   }
 
   /** Ends a wait with the reply of a time-out, or with an error. */

@@ -11,10 +11,11 @@ export function measureSession(session: Session): SessionMemory {
   const queryBufferFree = input.freeBytes;
   const outputBytes = out.chunkBytes + transport.pendingBytes;
   const replyBuffer = out.buffer.length;
+  const waitingArgs = session.waiter?.args.bytes.length ?? 0;
   return {
     queryBuffer,
     queryBufferFree,
-    args: input.argsBytes,
+    args: input.argsBytes + waitingArgs,
     multi: transaction.argumentBytes,
     replyBuffer,
     replyBufferPeak: session.replyPeak,
@@ -22,7 +23,14 @@ export function measureSession(session: Session): SessionMemory {
     outputChunks: out.chunks.length + (transport.pendingBytes > 0 ? 1 : 0),
     outputBytes,
     unsentBytes: transport.pendingBytes,
-    total: SESSION_BYTES + input.ownBytes + outputBytes + replyBuffer + transaction.bytes + subscriptions.bytes,
+    total:
+      SESSION_BYTES +
+      input.ownBytes +
+      outputBytes +
+      replyBuffer +
+      transaction.bytes +
+      subscriptions.bytes +
+      waitingArgs,
     netInputBytes: session.netInputBytes,
     netOutputBytes: session.netOutputBytes,
   };

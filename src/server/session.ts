@@ -7,7 +7,6 @@ import type { BlockRequest, ClientType, ReplyMode, SessionMemory, SessionView } 
 import type { Database } from "../keyspace/database.js";
 import type { Subscriber } from "../pubsub/channel.js";
 import { Subscriptions } from "../pubsub/subscriptions.js";
-import type { Args } from "../resp/args.js";
 import { type OutputOwner, ReplyWriter, UNLIMITED } from "../resp/reply-writer.js";
 import type { Waiter } from "./blocked-keys.js";
 import { GATE_MONITORS, GATE_REPLY_MODE, GATE_SUBSCRIBED, GATE_UNAUTHENTICATED } from "./gates.js";
@@ -48,8 +47,8 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   waiting: WaitReason = "none";
   /** Its wait for keys, while `waiting` is "blocked". */
   waiter: Waiter | null = null;
-  /** A request that had waited for keys, was to run again, and is held back by CLIENT PAUSE. */
-  pending: Args | null = null;
+  /** Its wait for keys that is over, while CLIENT PAUSE holds the command back. */
+  pending: Waiter | null = null;
   closing = false;
   /** Whether it is in the server's list of sessions with output to send. */
   touched = false;
@@ -201,7 +200,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   resume(): void {
     if (this.closing) return;
     this.server.beginTurn();
-    this.#runPending();
+    this.server.blocking.runPending(this);
     this.input.resume();
     this.flush();
     this.server.endTurn();
@@ -334,17 +333,9 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     else this.transport.end();
   }
 
-  #runPending(): void {
-    const { pending } = this;
-    if (pending === null || this.waiting !== "none") return;
-    this.pending = null;
-    if (!this.server.dispatch.execute(this, pending)) this.pending = pending;
-  }
-
   /** Leaves the server: nothing finds it any more, and its memory is free. */
   #detach(): void {
     this.closing = true;
-    this.pending = null;
     this.server.blocking.leave(this);
     this.out.release();
     this.transaction.reset();
