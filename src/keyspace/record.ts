@@ -147,7 +147,12 @@ export class Records {
 
   /** The offset of the value in the record's window. */
   valueStart(record: Record): number {
-    return this.keyStart(record) + this.keyLength(record) + (this.hasDeadline(record) ? DEADLINE_BYTES : 0);
+    const view = this.view(record);
+    const at = this.arena.offset(record);
+    const short = view.getUint8(at);
+    const deadline = (view.getUint8(at + 5) & FLAG_DEADLINE) !== 0 ? DEADLINE_BYTES : 0;
+    if (short !== LONG_KEY) return at + HEADER_BYTES + short + deadline;
+    return at + HEADER_BYTES + LONG_KEY_BYTES + view.getUint32(at + HEADER_BYTES, true) + deadline;
   }
 
   inlineLength(record: Record): number {

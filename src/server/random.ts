@@ -8,22 +8,18 @@ import { randomBytes } from "node:crypto";
 import type { Random } from "../commands/context.js";
 
 export class Xoshiro implements Random {
-  readonly #state = new Uint32Array(4);
+  /** The state: four signed 32-bit integers, in fields because those are the quickest to read and write. */
+  #a: number;
+  #b: number;
+  #c: number;
+  #d: number;
 
   constructor(seed?: number) {
-    if (seed === undefined) {
-      const bytes = randomBytes(16);
-      for (let i = 0; i < 4; i++) this.#state[i] = bytes.readUInt32LE(4 * i);
-    } else {
-      // splitmix32 spreads a small seed over the state.
-      let mix = seed | 0;
-      for (let i = 0; i < 4; i++) {
-        mix = (mix + 0x9e3779b9) | 0;
-        let z = Math.imul(mix ^ (mix >>> 16), 0x21f0aaad);
-        z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-        this.#state[i] = z ^ (z >>> 15);
-      }
-    }
+    const state = seed === undefined ? readSystemSeed() : spreadSeed(seed);
+    this.#a = state[0] ?? 0;
+    this.#b = state[1] ?? 0;
+    this.#c = state[2] ?? 0;
+    this.#d = state[3] ?? 0;
   }
 
   below(limit: number): number {
@@ -38,16 +34,33 @@ export class Xoshiro implements Random {
   }
 
   #next(): number {
-    const state = this.#state;
-    const [a = 0, b = 0, c = 0, d = 0] = state;
+    const b = this.#b;
     const scrambled = Math.imul(b, 5);
     const result = Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
-    const c2 = c ^ a;
-    const d2 = d ^ b;
-    state[1] = b ^ c2;
-    state[0] = a ^ d2;
-    state[2] = c2 ^ (b << 9);
-    state[3] = (d2 << 11) | (d2 >>> 21);
+    const c = this.#c ^ this.#a;
+    const d = this.#d ^ b;
+    this.#b = b ^ c;
+    this.#a ^= d;
+    this.#c = c ^ (b << 9);
+    this.#d = (d << 11) | (d >>> 21);
     return result;
   }
+}
+
+function readSystemSeed(): Int32Array {
+  const bytes = randomBytes(16);
+  return Int32Array.from([0, 4, 8, 12], (at) => bytes.readInt32LE(at));
+}
+
+/** splitmix32 spreads a small seed over the state. */
+function spreadSeed(seed: number): Int32Array {
+  const state = new Int32Array(4);
+  let mix = seed | 0;
+  for (let i = 0; i < 4; i++) {
+    mix = (mix + 0x9e3779b9) | 0;
+    let z = Math.imul(mix ^ (mix >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    state[i] = z ^ (z >>> 15);
+  }
+  return state;
 }

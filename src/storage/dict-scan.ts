@@ -81,20 +81,21 @@ export class DictScan {
     if (count === 0) return NONE;
     const depth = words[at + ROOT_DEPTH]!;
     const directory = words[at + ROOT_DIRECTORY]!;
+    const slots = 2 ** depth * SEGMENT_SLOTS;
     for (let draw = words[at + ROOT_SEGMENTS]! + DRAWS_MIN; draw > 0; draw--) {
       // A segment that several directory entries share is taken through its first only: each slot is equally likely.
-      const index = random(2 ** depth);
+      const drawn = random(slots);
+      const index = Math.floor(drawn / SEGMENT_SLOTS);
       const segment = this.#directoryAt(directory, index);
       const segmentWords = this.#dict.arena.window(segment).words;
       const base = (segment & UNIT_MASK) << 1;
-      if (segmentWords[base + SEGMENT_COUNT] === 0) continue;
-      const shared = 1 << (depth - segmentWords[base + SEGMENT_DEPTH]!);
-      if ((index & (shared - 1)) !== 0) continue;
-      const draws = random(BUCKETS * SLOTS);
-      const bucket = Math.floor(draws / SLOTS);
+      const place = drawn - index * SEGMENT_SLOTS;
+      const bucket = (place / SLOTS) | 0;
       const line = base + (bucket + 1) * BUCKET_WORDS;
-      const slot = draws - bucket * SLOTS;
-      if ((segmentWords[line]! >>> slot) & 1) return segmentWords[line + BUCKET_HANDLES + slot]!;
+      const slot = place - bucket * SLOTS;
+      if (((segmentWords[line]! >>> slot) & 1) === 0) continue;
+      const shared = 1 << (depth - segmentWords[base + SEGMENT_DEPTH]!);
+      if ((index & (shared - 1)) === 0) return segmentWords[line + BUCKET_HANDLES + slot]!;
     }
     return this.#findRank(root, random(count));
   }
