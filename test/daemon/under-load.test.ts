@@ -1,7 +1,10 @@
 // The ends of a server that is being written to: asked to end, and killed.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { makeTestDirectory, removeTestDirectory } from "../support/child-process.js";
 import { startPyRedisProcess } from "../support/pyredis-process.js";
 import { waitFor } from "../support/wait-for.js";
 
@@ -64,16 +67,19 @@ test("SIGTERM while clients write: exit code 0, and every reply is whole and in 
 });
 
 test("kill -9 while clients write leaves nothing that keeps the next server from starting", async (t) => {
-  const first = await startPyRedisProcess();
+  const directory = makeTestDirectory();
+  t.after(() => removeTestDirectory(directory));
+  const config = { unixsocket: join(directory, "server.sock"), pidfile: join(directory, "server.pid") };
+  const first = await startPyRedisProcess({ config });
   t.after(() => first.close());
   const writer = startWriter(t, first.port);
   await waitFor("the client has been answered", () => writer.replies().length > 5000);
   first.process.kill("SIGKILL");
   await first.process.waitForExit();
-  assert.equal(first.process.isRunning, false);
-  const second = await startPyRedisProcess({ config: { port: String(first.port) } });
+  assert.ok(existsSync(config.unixsocket) && existsSync(config.pidfile), "the killed server left its files");
+  const second = await startPyRedisProcess({ config });
   t.after(() => second.close());
-  const client = await second.connect();
+  const client = await second.connect({ path: config.unixsocket });
   assert.equal(await client.ask("PING"), "+PONG");
   await client.close();
 });
