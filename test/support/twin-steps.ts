@@ -1,7 +1,7 @@
 // What a twin script is made of, and how one step is done on one server. twin.ts does it on both and compares.
 import { type Comparator, exact } from "./comparators.js";
 import { type Command, fmtCommand, type RespClient } from "./resp-client.js";
-import { escapeBytes, type Reply } from "./resp-value.js";
+import { escapeBytes, fmt, itemsOf, type Reply } from "./resp-value.js";
 import type { TestServer } from "./test-server.js";
 import { sleep } from "./wait-for.js";
 
@@ -13,6 +13,12 @@ interface On {
 export type Step =
   | (On & { readonly do: "call"; readonly command: Command; readonly compare: Comparator })
   | (On & { readonly do: "send"; readonly command: Command })
+  | (On & {
+      readonly do: "observe";
+      readonly command: Command;
+      readonly compare: Comparator;
+      readonly listener: number;
+    })
   | (On & { readonly do: "read"; readonly compare: Comparator })
   | (On & { readonly do: "push"; readonly compare: Comparator })
   | (On & { readonly do: "raw"; readonly bytes: Buffer; readonly replies: number; readonly compare: Comparator })
@@ -38,6 +44,23 @@ export function call(command: Command, compare: Comparator = exact, on = 0): Ste
 /** Sends a command that blocks, or whose answer is a push. A later `read` or `push` takes the answer. */
 export function send(command: Command, on = 0): Step {
   return { do: "send", command, on };
+}
+
+/**
+ * Sends a command, and compares its reply and then, exactly, all that another connection, which subscribes, has got
+ * meanwhile.
+ */
+export function observe(command: Command, compareReply: Comparator = exact, listener = 1, on = 0): Step {
+  const compare: Comparator = {
+    name: `${compareReply.name}, and the messages exact`,
+    difference: (reference, subject) => {
+      const [[a, ...expected], [b, ...actual]] = [itemsOf(reference), itemsOf(subject)];
+      if (a === undefined || b === undefined) return "no reply";
+      const [first, second] = [expected, actual].map((messages) => messages.map(fmt).join("\n"));
+      return compareReply.difference(a, b) ?? (first === second ? undefined : "not the same messages");
+    },
+  };
+  return { do: "observe", command, compare, listener, on };
 }
 
 /** Compares the next reply to an earlier `send`. */
@@ -71,6 +94,7 @@ export function fmtStep(step: Step): string {
   const where = step.on === 0 ? "" : `[${step.on}] `;
   if (step.do === "call") return where + fmtCommand(step.command);
   if (step.do === "send") return `${where}send ${fmtCommand(step.command)}`;
+  if (step.do === "observe") return `${where}${fmtCommand(step.command)}, observed on [${step.listener}]`;
   if (step.do === "raw") return `${where}raw "${escapeBytes(step.bytes)}"`;
   return where + step.do;
 }
@@ -106,6 +130,10 @@ export class TwinSide {
         client.send(...step.command);
         await this.#settle();
         return [];
+      case "observe": {
+        const reply = await client.call(...step.command);
+        return [{ kind: "array", items: [reply, ...(await this.#messages(await this.#client(step.listener)))] }];
+      }
       case "read":
         return [await client.readReply()];
       case "push":
@@ -134,6 +162,18 @@ export class TwinSide {
     const client = await this.server.connect({ resp: this.#resp });
     this.#clients.set(on, client);
     return client;
+  }
+
+  /** All that has come to a subscriber: the answer to PING comes behind it. */
+  async #messages(client: RespClient): Promise<Reply[]> {
+    const mark = "end of the messages";
+    const messages: Reply[] = [];
+    client.send("PING", mark);
+    for (let reply = await client.readReply(); !fmt(reply).includes(mark); reply = await client.readReply()) {
+      messages.push(reply);
+    }
+    while (client.unreadPushes.length > 0) messages.push(await client.readPush());
+    return messages;
   }
 
   /**
