@@ -46,18 +46,25 @@ export function send(command: Command, on = 0): Step {
   return { do: "send", command, on };
 }
 
-/**
- * Sends a command, and compares its reply and then, exactly, all that another connection, which subscribes, has got
- * meanwhile.
- */
-export function observe(command: Command, compareReply: Comparator = exact, listener = 1, on = 0): Step {
+export interface ObserveOptions {
+  readonly reply?: Comparator;
+  /** Compares two arrays of messages. */
+  readonly messages?: Comparator;
+  /** The connection that subscribes. */
+  readonly listener?: number;
+  readonly on?: number;
+}
+
+/** Sends a command, and compares its reply, and all that has come since to a connection that subscribes. */
+export function observe(command: Command, options: ObserveOptions = {}): Step {
+  const { reply = exact, messages = exact, listener = 1, on = 0 } = options;
   const compare: Comparator = {
-    name: `${compareReply.name}, and the messages exact`,
+    name: `${reply.name}, and the messages ${messages.name}`,
     difference: (reference, subject) => {
       const [[a, ...expected], [b, ...actual]] = [itemsOf(reference), itemsOf(subject)];
       if (a === undefined || b === undefined) return "no reply";
-      const [first, second] = [expected, actual].map((messages) => messages.map(fmt).join("\n"));
-      return compareReply.difference(a, b) ?? (first === second ? undefined : "not the same messages");
+      const difference = messages.difference({ kind: "array", items: expected }, { kind: "array", items: actual });
+      return reply.difference(a, b) ?? (difference === undefined ? undefined : `messages: ${difference}`);
     },
   };
   return { do: "observe", command, compare, listener, on };

@@ -14,7 +14,8 @@ export function storeResult(ctx: CommandContext, args: Args, result: Handle, eve
   const count = sortedSets.indexed.count(result);
   if (count === 0) {
     sortedSets.indexed.destroy(result);
-    const old = db.findForWrite(args, 1);
+    // A key that has expired is deleted like any other: its deletion is this command's.
+    const old = db.findRaw(args.view, args.start(1), args.byteLength(1));
     if (old !== NO_ENTRY) {
       db.removeReplaced(old);
       effects.keyChanged(db, args, 1, EVENT_GENERIC, "del");
