@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   acl: ["resp", "commands/define"],
   server: LOWER,
   daemon: [],
-  cli: ["daemon", "index", "server/main", "config"],
+  cli: ["daemon", "index", "server/main", "server/supervision", "config"],
   index: ["server", "daemon", ...LOWER],
 };
 

@@ -1,7 +1,13 @@
 // Owns `pyredis server`: the server in this very process, in the foreground, or as the daemon if a starter made us.
 import type { ServerHost } from "../server/main.js";
+import type { ServerSystem } from "../server/supervision.js";
 
 function ignore(): void {}
+
+async function loadSystem(): Promise<ServerSystem> {
+  const { createServerSystem } = await import("./server-system.js");
+  return createServerSystem();
+}
 
 async function runInForeground(argv: readonly string[]): Promise<number> {
   // As redis-server does, outlive the terminal; and without a listener SIGUSR1 opens Node's inspector port.
@@ -15,6 +21,7 @@ async function runInForeground(argv: readonly string[]): Promise<number> {
       const { startFromConfig } = await import("./start.js");
       return await startFromConfig(argv, config);
     },
+    loadSystem,
   };
   const { runServer } = await import("../server/main.js");
   return await runServer(argv, host);

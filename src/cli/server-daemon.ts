@@ -38,6 +38,10 @@ export class ServerDaemon extends Daemon {
     return await runServer(this.#serverArgs, {
       onReady: (info) => this.ready(info),
       onFatal: (reason) => this.fail(reason),
+      loadSystem: async () => {
+        const { createServerSystem } = await import("./server-system.js");
+        return createServerSystem();
+      },
     });
   }
 }

@@ -35,6 +35,11 @@ export class Notifier {
   /** From now on the watchdog is fed, as long as the event loop turns and `isHealthy` says so. */
   ready(isHealthy: () => boolean = () => true): void {
     this.send("READY=1", `MAINPID=${process.pid}`);
+    this.feed(isHealthy);
+  }
+
+  /** The watchdog alone, for a program that says READY=1 itself. */
+  feed(isHealthy: () => boolean = () => true): void {
     if (this.#watchdogMs === 0 || this.#watchdog !== undefined) return;
     this.#watchdog = setInterval(() => {
       if (isHealthy()) this.send("WATCHDOG=1");

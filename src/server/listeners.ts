@@ -48,6 +48,8 @@ export class Listeners {
   #tcp: TcpListener[] = [];
   #unix: NetServer | null = null;
   #unixPath = "";
+  /** Unix sockets that a service manager has opened; their files are the manager's. */
+  #adopted: NetServer[] = [];
   /** The TCP port in use: with `port 0` of the embedded server, the one that the system chose. */
   port = 0;
 
@@ -134,9 +136,25 @@ export class Listeners {
     this.#unixPath = path;
   }
 
+  /** Takes a listening socket that somebody else has opened and bound: the service manager. Answers its kind. */
+  async adopt(fd: number): Promise<"tcp" | "unix"> {
+    const net = await this.#listen({ fd }, (socket) => (socket.remoteAddress === undefined ? "unix" : "tcp"));
+    const address = net.address();
+    if (address !== null && typeof address === "object") {
+      this.#tcp.push({ host: address.address, port: address.port, net });
+      this.port ||= address.port;
+      return "tcp";
+    }
+    this.#adopted.push(net);
+    this.#unixPath ||= address ?? "";
+    return "unix";
+  }
+
   async close(): Promise<void> {
     const closing = this.#tcp.map(({ net }) => net);
     if (this.#unix !== null) closing.push(this.#unix);
+    closing.push(...this.#adopted);
+    this.#adopted = [];
     this.#tcp = [];
     this.#unix = null;
     await Promise.all(closing.map((listener) => new Promise<void>((done) => listener.close(() => done()))));
@@ -165,12 +183,14 @@ export class Listeners {
   }
 
   #listen(
-    where: { host?: string; port?: number; path?: string; ipv6Only?: boolean },
-    kind: "tcp" | "unix",
+    where: { host?: string; port?: number; path?: string; ipv6Only?: boolean; fd?: number },
+    kind: "tcp" | "unix" | ((socket: Socket) => "tcp" | "unix"),
   ): Promise<NetServer> {
     const backlog = this.#server.config.source.values["tcp-backlog"];
     return new Promise((resolve, reject) => {
-      const listener = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#accept(socket, kind));
+      const listener = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
+        this.#accept(socket, typeof kind === "function" ? kind(socket) : kind),
+      );
       listener.once("error", reject);
       listener.listen({ ...where, backlog }, () => {
         listener.off("error", reject);

@@ -9,6 +9,11 @@ export type LogLevel = "debug" | "verbose" | "notice" | "warning";
 
 export type Logger = (level: LogLevel, text: string) => void;
 
+/** Redis's levels as syslog has them. */
+const SYSLOG_PRIORITIES = { debug: "debug", verbose: "info", notice: "notice", warning: "warning" } as const;
+
+export type SyslogWriter = (priority: "debug" | "info" | "notice" | "warning", text: string) => void;
+
 const LEVELS: readonly LogLevel[] = ["debug", "verbose", "notice", "warning"];
 const MARKS = { debug: ".", verbose: "-", notice: "*", warning: "#" } as const;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -29,6 +34,8 @@ export class FileLogger {
   role: "C" | "M" = "C";
   /** "" is standard output. */
   path = "";
+  /** syslog-enabled: every line goes there too. */
+  syslog: SyslogWriter | null = null;
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {
@@ -38,6 +45,7 @@ export class FileLogger {
   readonly log: Logger = (level, text) => {
     if (!this.#shows(level)) return;
     this.#write(`${process.pid}:${this.role} ${formatTime(this.#nowMs())} ${MARKS[level]} ${text}\n`);
+    this.syslog?.(SYSLOG_PRIORITIES[level], text);
   };
 
   /** Lines as they are: the start banner, a crash report. */

@@ -19,6 +19,7 @@ import { followFileLimit, followOomScore } from "./process-limits.js";
 import { installSignalHandlers } from "./process-signals.js";
 import { Server } from "./server.js";
 import { renderBanner } from "./start-banner.js";
+import { hasSupervisor, needsSystem, type ServerSystem, Supervision } from "./supervision.js";
 
 /** What the launcher lends to the server. */
 export interface ServerHost {
@@ -32,6 +33,8 @@ export interface ServerHost {
    * A host without it has made this process the daemon, and owns the pidfile.
    */
   daemonize?(config: { pidfile: string; logfile: string; dir: string; stdin?: string }): Promise<number>;
+  /** Service manager and syslog, asked for only where the configuration or the environment speaks of them. */
+  loadSystem?(): Promise<ServerSystem>;
 }
 
 export async function runServer(argv: readonly string[], host: ServerHost): Promise<number> {
@@ -57,12 +60,15 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
   }
   const { config } = started;
   const { values } = config;
-  if (values.daemonize && host.daemonize !== undefined) {
+  // A supervised server stays in the foreground, whatever daemonize says.
+  if (values.daemonize && !hasSupervisor(config) && host.daemonize !== undefined) {
     const places = { pidfile: values.pidfile ?? "", logfile: values.logfile, dir: values.dir };
     return await host.daemonize(stdin === undefined ? places : { ...places, stdin });
   }
+  const system = needsSystem(config) ? await host.loadSystem?.() : undefined;
+  const supervision = new Supervision(system, logger);
   const pidfile = host.daemonize === undefined ? "" : (values.pidfile ?? "");
-  const boot = new Boot(config, logger, host);
+  const boot = new Boot(config, logger, host, supervision);
   try {
     return await boot.run(clock, registry, pidfile);
   } catch (error) {
@@ -88,8 +94,10 @@ class Boot {
   readonly #config: Config;
   readonly #logger: FileLogger;
   readonly #host: ServerHost;
+  readonly #supervision: Supervision;
 
-  constructor(config: Config, logger: FileLogger, host: ServerHost) {
+  constructor(config: Config, logger: FileLogger, host: ServerHost, supervision: Supervision) {
+    this.#supervision = supervision;
     this.#config = config;
     this.#logger = logger;
     this.#host = host;
@@ -100,6 +108,8 @@ class Boot {
     const { values } = this.#config;
     this.#attachLog();
     this.#enterDirectory();
+    this.#supervision.openSyslog(this.#config, this.#logger);
+    this.#supervision.begin(this.#config);
     const version = `Redis version=${REDIS_VERSION}, bits=64, commit=00000000, modified=0, pid=${process.pid}, just started`;
     log("notice", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
     log("notice", version);
@@ -122,8 +132,10 @@ class Boot {
     server.cron.start();
     log("notice", "Server initialized");
     for (const kind of kinds) log("notice", `Ready to accept connections ${kind}`);
+    this.#supervision.ready();
     this.#host.onReady({ pid: process.pid, addresses: listeners.addresses, logFile: values.logfile });
     const code = await finished;
+    this.#supervision.stopping();
     const closed = listeners.close();
     server.close();
     await closed;
@@ -171,7 +183,7 @@ class Boot {
     const { values } = this.#config;
     const mode = values["cluster-enabled"] ? "cluster" : "standalone";
     const port = values.port || values["tls-port"];
-    const onTerminal = values.logfile === "" && process.stdout.isTTY;
+    const onTerminal = values.logfile === "" && !values["syslog-enabled"] && process.stdout.isTTY;
     if (values["always-show-logo"] || onTerminal) {
       this.#logger.raw("notice", renderBanner({ mode, port, pid: process.pid }));
     } else {
@@ -179,10 +191,20 @@ class Boot {
     }
   }
 
-  /** Opens all listeners; answers the kinds that are ready. */
+  async #adopt(listeners: Listeners, fd: number): Promise<"tcp" | "unix"> {
+    try {
+      return await listeners.adopt(fd);
+    } catch (error) {
+      throw new BootError(`Failed to use socket ${fd} of the service manager, aborting.`, error);
+    }
+  }
+
+  /** Opens all listeners, or takes those that a service manager has opened; answers the kinds that are ready. */
   async #listen(listeners: Listeners): Promise<string[]> {
     const { values } = this.#config;
     const kinds: string[] = [];
+    for (const fd of this.#supervision.sockets) kinds.push(await this.#adopt(listeners, fd));
+    if (kinds.length > 0) return [...new Set(kinds)];
     if (values.port !== 0) {
       try {
         await listeners.listenTcp(values.port, values.bind, false);
