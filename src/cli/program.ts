@@ -1,11 +1,13 @@
 // Owns the commands and their options: commander checks ours and writes the help, and never sees the server's
 // arguments (split-arguments.ts keeps them apart).
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT_OK, EXIT_USAGE, reportError } from "./exit-codes.js";
+import { ps } from "./ps.js";
 import { splitArguments } from "./split-arguments.js";
 import { restart, type StartOptions, start } from "./start.js";
 import { logs, status, stop } from "./stop.js";
+import { UNIT_MANAGERS, type UnitManager, unit } from "./unit.js";
 
 const SERVER_ARGS = "[redis.conf] [--name value ...]";
 const LONGEST_SECONDS = 2_000_000; // setTimeout ends at 2^31 ms
@@ -91,6 +93,18 @@ function buildProgram(serverArgs: readonly string[], setCode: (code: number) => 
   add("status", "tell whether it runs: exit code 0 running, 1 dead, 3 stopped, 4 starting or unknown")
     .option("--json", "one line of JSON")
     .action((flags: { json?: boolean }) => setCode(status(serverArgs, { json: flags.json ?? false })));
+  program
+    .command("ps")
+    .description("list the running daemons of this user: name, pid, uptime, memory, address")
+    .option("--json", "one JSON array")
+    .action((flags: { json?: boolean }) => setCode(ps({ json: flags.json ?? false })));
+  program
+    .command("unit")
+    .description("print a service file that runs the server with these arguments")
+    .usage(`<systemd|supervisor|launchd> [options] ${SERVER_ARGS}`)
+    .addArgument(new Argument("<manager>", "the service manager").choices(UNIT_MANAGERS))
+    .option("--user <name>", "the user it runs as (systemd default: one made for it)")
+    .action((manager: UnitManager, flags: { user?: string }) => setCode(unit(manager, serverArgs, flags)));
   add("logs", "print the end of its log")
     .option("-f, --follow", "go on as it grows, through rotation")
     .option("-n, --lines <number>", "how many lines", readLines, DEFAULT_LOG_LINES)
@@ -123,9 +137,12 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const command = program.commands.find((candidate) => candidate.name() === name);
   let own = argv;
   if (command !== undefined) {
-    const split = splitArguments(words, listOptions(command));
+    // The one command with a word of its own, which comes first.
+    const ownWords = command.name() === "unit" && words[0]?.startsWith("-") === false ? words.slice(0, 1) : [];
+    const split = splitArguments(words.slice(ownWords.length), listOptions(command));
     serverArgs.push(...split.server);
-    own = [command.name(), ...split.own];
+    own = [command.name(), ...ownWords, ...split.own];
+    if (command.name() === "ps" && serverArgs.length > 0) own = argv;
   }
   try {
     await program.parseAsync([...own], { from: "user" });

@@ -9,7 +9,7 @@ export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "ha
   serverArgs: readonly string[];
 }
 
-const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 
 function serverCommand(serverArgs: readonly string[]): Command {
   const nodeOptions = process.execArgv.filter((option) => !option.startsWith("--inspect"));

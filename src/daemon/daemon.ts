@@ -10,7 +10,10 @@
 //
 // Node cannot fork without exec. So start() runs the same program again in the new process, which comes to the same
 // start() call; that one finds the hand-off of the first, calls run(), and ends the process when run() ends.
+import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
 import { chdir } from "node:process";
+import { fileURLToPath } from "node:url";
 import { checkConfinement, confine } from "./confine.js";
 import { Handback } from "./handback.js";
 import { FIRST_PRESERVED_FD, type Handoff, peekHandoff, takeHandoff } from "./handoff.js";
@@ -22,7 +25,18 @@ import {
   signalInstance,
   stopInstance,
 } from "./instance.js";
-import { readLaunchRecord } from "./launch-record.js";
+import {
+  awaitJob,
+  deliverJob,
+  encodeRequest,
+  findModule,
+  forgetJob,
+  type JobCallbacks,
+  type JobPlace,
+  jobFiles,
+  prepareJob,
+} from "./job.js";
+import { type Command, readLaunchRecord } from "./launch-record.js";
 import { launch, type StartResult } from "./launcher.js";
 import { type DaemonContext, Life, type ReadyDetails } from "./life.js";
 import { Notifier } from "./notifier.js";
@@ -44,6 +58,24 @@ import { type Reporter, WorkerReporter } from "./reporter.js";
 import { detectServiceManager } from "./service-manager.js";
 import { type SupervisePolicy, Supervisor } from "./supervisor.js";
 
+export interface JobOptions extends JobPlace, JobCallbacks {
+  /** Under which the result can be asked for. Default: a new one. */
+  name?: string;
+  /** Default "default". */
+  exportName?: string;
+}
+
+export interface Job {
+  name: string;
+  pid: number;
+  result(): Promise<unknown>;
+}
+
+function hostCommand(host: string, ...args: readonly string[]): Command {
+  const path = fileURLToPath(new URL(`./${host}.js`, import.meta.url));
+  return { file: process.execPath, args: [path, ...args] };
+}
+
 export abstract class Daemon {
   readonly pidfile: string;
   readonly #options: DaemonOptions;
@@ -61,6 +93,48 @@ export abstract class Daemon {
   /** All daemons of this user that run. */
   static list(): RunningDaemon[] {
     return listDaemons();
+  }
+
+  /**
+   * A daemon that is no subclass: `module` exports a function, as its default or as `main`, that is called with the
+   * context. The options must survive JSON.
+   */
+  static ofModule(module: string, options: DaemonOptions): Daemon {
+    const base = currentDirectory();
+    const all = { ...options, pidfile: findPidfile(options, base), logFile: findLogFile(options, base), detach: true };
+    const command = hostCommand("module-host", findModule(module), JSON.stringify(all));
+    return new HostedDaemon({ ...options, command });
+  }
+
+  /**
+   * Calls a function of `module` (the default export, or `exportName`) with `args` in a daemon of its own; returns
+   * when that runs. The result waits on disk for the callbacks, or for whoever asks by name later.
+   */
+  static async run(module: string, args: readonly unknown[], options: JobOptions = {}): Promise<Job> {
+    const name = options.name ?? `job-${randomUUID()}`;
+    const place: JobPlace = options.directory === undefined ? {} : { directory: options.directory };
+    const files = jobFiles(name, place);
+    prepareJob(files);
+    const stdin = encodeRequest({ module: findModule(module), exportName: options.exportName ?? "default", args });
+    const command = hostCommand("job-host", name, dirname(files.pidfile));
+    const { pidfile, logFile } = files;
+    const { pid } = await new HostedDaemon({ pidfile, logFile, command, stdin, detach: true }).start();
+    const { onResult, onError } = options;
+    // The callbacks come after the caller has its job, however fast that was.
+    if (onResult !== undefined || onError !== undefined) setImmediate(() => void deliverJob(name, place, options));
+    return { name, pid, result: () => awaitJob(name, place) };
+  }
+
+  /** The result of a function daemon that this or another process has started: once it is there. */
+  static async result(name: string, options: JobPlace & JobCallbacks = {}): Promise<unknown> {
+    const { onResult, onError } = options;
+    if (onResult === undefined && onError === undefined) return await awaitJob(name, options);
+    return await deliverJob(name, options, options);
+  }
+
+  /** Removes a result that is not needed any more. */
+  static forget(name: string, place: JobPlace = {}): void {
+    forgetJob(name, place);
   }
 
   /**
@@ -263,5 +337,12 @@ export abstract class Daemon {
       if (isWorker) await new Promise((resolve) => setImmediate(resolve));
       process.exit(1);
     }
+  }
+}
+
+/** The starter's half of a daemon whose other half is one of the host programs. */
+class HostedDaemon extends Daemon {
+  override run(): never {
+    throw new Error("this daemon has a program of its own");
   }
 }

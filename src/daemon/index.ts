@@ -1,6 +1,6 @@
 // The public face of pyredis/daemon. Imports nothing of the server: this is a library for any program.
 export type { Confinement, Limit, LimitName } from "./confine.js";
-export { Daemon } from "./daemon.js";
+export { Daemon, type Job, type JobOptions } from "./daemon.js";
 export { DaemonError, type DaemonErrorCode } from "./errors.js";
 export { peekHandoff } from "./handoff.js";
 export {
@@ -12,11 +12,13 @@ export {
   signalInstance,
   stopInstance,
 } from "./instance.js";
+export { type JobCallbacks, JobError, type JobPlace } from "./job.js";
 export { type Command, type LaunchRecord, readLaunchRecord } from "./launch-record.js";
 export type { StartResult } from "./launcher.js";
 export type { DaemonContext, ReadyDetails, SignalAction, SignalMap } from "./life.js";
 export { type ListenFd, takeListenFds } from "./listen-fds.js";
 export { type LogOptions, type LogWriter, readLog } from "./log-file.js";
+export { nativeProblem } from "./native.js";
 export { Notifier } from "./notifier.js";
 export type { DaemonOptions } from "./options.js";
 export type { ProcessIdentity } from "./process-identity.js";

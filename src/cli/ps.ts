@@ -1,0 +1,55 @@
+// Owns `pyredis ps`: all running daemons of this user, those of other programs that use the library included.
+import { listDaemons, type RunningDaemon } from "../daemon/index.js";
+import { EXIT_OK } from "./exit-codes.js";
+
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+] as const;
+
+/** The two largest units: `3d 4h`, `12s`. */
+export function formatDuration(ms: number): string {
+  const first = UNITS.findIndex(([, size]) => ms >= size);
+  if (first === -1) return "0s";
+  let left = ms;
+  const words: string[] = [];
+  for (const [unit, size] of UNITS.slice(first, first + 2)) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count > 0) words.push(`${count}${unit}`);
+  }
+  return words.join(" ");
+}
+
+function formatMemory(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)}M`;
+}
+
+function toRow(daemon: RunningDaemon): string[] {
+  const { name, pid, state, uptimeMs, memoryBytes, addresses } = daemon;
+  return [
+    name,
+    String(pid),
+    state,
+    uptimeMs === undefined ? "-" : formatDuration(uptimeMs),
+    memoryBytes === undefined ? "-" : formatMemory(memoryBytes),
+    addresses.join(",") || "-",
+  ];
+}
+
+export function ps(options: { json: boolean }): number {
+  const daemons = listDaemons();
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(daemons)}\n`);
+    return EXIT_OK;
+  }
+  const rows = [["NAME", "PID", "STATE", "UPTIME", "MEMORY", "ADDRESS"], ...daemons.map(toRow)];
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows) {
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+    process.stdout.write(`${line.trimEnd()}\n`);
+  }
+  return EXIT_OK;
+}
