@@ -137,15 +137,15 @@ export class Effects {
   /** A record's deadline has passed, and it is about to be deleted. No change of the client's data: not counted. */
   onExpired(db: Database, record: Record, records: Records): void {
     if (this.#idle && !this.propagates) return;
-    const view = records.view(record);
-    const start = records.keyStart(record);
-    const length = records.keyLength(record);
-    this.watches.touchExpired(db.id, view, start, length);
-    for (const listener of this.#listeners) listener.onChange(db, view, start, length);
-    this.notify(db, view, start, length, EVENT_EXPIRED, "expired");
-    if (!this.propagates) return;
-    const command = db.keyspace.lazy.expire ? "UNLINK" : "DEL";
-    this.propagateBefore(db, [command, new Uint8Array(view.buffer, view.byteOffset + start, length)]);
+    this.watches.touchExpired(db.id, records.view(record), records.keyStart(record), records.keyLength(record));
+    this.#onVanishing(db, record, records, EVENT_EXPIRED, "expired", db.keyspace.lazy.expire);
+  }
+
+  /** Memory is short, and a record is about to be deleted. To its watchers, a change; not counted either. */
+  onEvicted(db: Database, record: Record, records: Records): void {
+    if (this.#idle && !this.propagates) return;
+    this.watches.touch(db.id, records.view(record), records.keyStart(record), records.keyLength(record));
+    this.#onVanishing(db, record, records, EVENT_EVICTED, "evicted", db.keyspace.lazy.eviction);
   }
 
   /** A field of a hash is about to be deleted because its deadline has passed: an HDEL elsewhere. */
@@ -226,7 +226,7 @@ export class Effects {
     if (this.#depth === 0 && this.#pending.length > 0) this.#separate = true;
   }
 
-  /** Sends what cron's expiry left, each on its own: there is no command to commit. */
+  /** Sends what expiry by cron or eviction left, each on its own: no command commits them. */
   flush(): void {
     this.#separate = true;
     if (this.#depth === 0) this.#send();
@@ -244,6 +244,17 @@ export class Effects {
       commands.push({ dbId, args: Args.from(["EXEC"]) });
     }
     for (const sink of this.#commandSinks) sink.onCommands(commands);
+  }
+
+  /** A key goes without a command of its own: an event, and a DEL or UNLINK elsewhere. */
+  #onVanishing(db: Database, record: Record, records: Records, eventClass: number, event: string, lazy: boolean): void {
+    const view = records.view(record);
+    const start = records.keyStart(record);
+    const length = records.keyLength(record);
+    for (const listener of this.#listeners) listener.onChange(db, view, start, length);
+    this.notify(db, view, start, length, eventClass, event);
+    if (!this.propagates) return;
+    this.propagateBefore(db, [lazy ? "UNLINK" : "DEL", new Uint8Array(view.buffer, view.byteOffset + start, length)]);
   }
 
   #announce(db: Database, view: DataView, start: number, length: number, eventClass: number, event: string): void {

@@ -136,6 +136,13 @@ export class Database {
     else this.remove(record);
   }
 
+  /** The same for a record that goes because memory is short. */
+  evict(record: Record): void {
+    this.keyspace.events.onEvicted(this, record);
+    if (this.keyspace.lazy.eviction) this.removeLazily(record);
+    else this.remove(record);
+  }
+
   /**
    * Adds a record with room for `valueBytes`; the value itself is the caller's to write. The key must be absent, and
    * must not lie in the arena window of a record that this may free (it frees none). `deadline` -1 is none.

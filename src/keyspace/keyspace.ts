@@ -43,6 +43,8 @@ import type { TypeOperations, ValueLoader } from "./type-operations.js";
 export interface KeyspaceEvents {
   /** An expired record is about to be deleted: count it, notify, propagate a DEL. */
   onExpired(db: Database, record: Record): void;
+  /** A record is about to be deleted because memory is short: count it, notify, propagate a DEL. */
+  onEvicted(db: Database, record: Record): void;
   /** A read met no key: the keymiss event. The key is view[start, start + length). */
   onMiss(db: Database, view: DataView, start: number, length: number): void;
   /** A key has come into being: the new event. Its value is not written yet. */
@@ -64,6 +66,7 @@ export interface LazyModes {
 
 const NO_EVENTS: KeyspaceEvents = {
   onExpired() {},
+  onEvicted() {},
   onMiss() {},
   onAdded() {},
   onFieldExpired() {},

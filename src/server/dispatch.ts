@@ -28,6 +28,7 @@ import { CallContext } from "./call-context.js";
 import {
   GATE_ARENA_FULL,
   GATE_BUSY,
+  GATE_CLIENT_MEMORY,
   GATE_LOADING,
   GATE_MAXMEMORY,
   GATE_MONITORED,
@@ -83,7 +84,7 @@ export class Dispatch {
     const command = this.#server.registry.find(args);
     session.last = command;
     if (command !== null && command.run !== null && command.accepts(args.count)) {
-      if ((session.gates | this.gates) === 0) {
+      if ((session.gates | this.gates) === 0 || this.#isWithinMemory(session)) {
         this.call(session, command, args);
         if (this.#blocking.hasReady) this.#blocking.serve();
         return true;
@@ -264,9 +265,16 @@ export class Dispatch {
     }
     // EXEC has to pass with all that it is going to run.
     const executes = name === "exec";
+    if (gates & GATE_CLIENT_MEMORY) {
+      server.clientMemory.evict();
+      if (session.isGone) return true;
+    }
     if (gates & (GATE_MAXMEMORY | GATE_ARENA_FULL)) {
       const denied = command.has(FLAG_DENYOOM) || (executes && transaction.has(FLAG_DENYOOM));
-      if (denied && !server.hasMemoryFor(args.totalByteLength())) {
+      // Every command makes room: one that needs none would else leave the server above its limit.
+      server.clientMemory.follow(session);
+      const hasRoom = server.memoryLimit.makeRoom() && server.keyspace.arena.hasRoom(args.totalByteLength());
+      if (denied && !hasRoom) {
         return this.#refuseEncoded(session, command, args, ERR_OOM);
       }
     }
@@ -307,6 +315,13 @@ export class Dispatch {
     // A transaction shows as MULTI, what it ran, EXEC: each behind its call.
     if (this.gates & GATE_MONITORED && !this.#blocking.isRerun(session)) server.monitors.feed(session, command, args);
     return true;
+  }
+
+  /** Whether nothing but maxmemory is out of the ordinary, and holds. What the session was answered so far counts. */
+  #isWithinMemory(session: Session): boolean {
+    if (session.gates !== 0 || this.gates !== GATE_MAXMEMORY) return false;
+    this.#server.clientMemory.follow(session);
+    return !this.#server.memoryLimit.isExceeded;
   }
 
   #refuseEncoded(session: Session, command: Command, args: Args, error: Uint8Array): true {

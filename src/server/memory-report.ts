@@ -11,7 +11,7 @@ import { PAGE_BYTES } from "../storage/window.js";
 import type { Server } from "./server.js";
 
 export function reportMemory(server: Server): MemoryReport {
-  const { keyspace, sessions, stats } = server;
+  const { keyspace, clientMemory, stats } = server;
   const { arena } = keyspace;
   const total = server.usedMemory;
   stats.peakMemory = Math.max(stats.peakMemory, total);
@@ -19,7 +19,7 @@ export function reportMemory(server: Server): MemoryReport {
   // An empty server has tables as well: `startup` has them already.
   const tables = measureTables(keyspace) - server.startupTableBytes;
   const keys = keyspace.databases.reduce((sum, db) => sum + db.size, 0);
-  const clients = sessions.bufferBytes;
+  const clients = clientMemory.total;
   const startup = server.startupBytes;
   const overhead = Math.min(total, startup + tables + clients);
   const dataset = total - overhead;

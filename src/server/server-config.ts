@@ -124,8 +124,22 @@ export class ServerConfig implements ConfigView {
     apply(["latency-tracking"], (values) => {
       server.latencyTracking = values["latency-tracking"];
     });
-    apply(["maxmemory", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time"], (values) => {
+    apply(["maxmemory"], (values) => {
+      server.memoryLimit.maxBytes = values.maxmemory;
       server.dispatch.setGate(GATE_MAXMEMORY, values.maxmemory > 0);
+    });
+    apply(["maxmemory", "maxmemory-clients"], (values) => {
+      const { unit, amount } = values["maxmemory-clients"];
+      // -5 is another way to say 5%.
+      const isBytes = unit === "bytes" && amount >= 0;
+      server.clientMemory.setLimit(isBytes ? amount : Math.floor((values.maxmemory * Math.abs(amount)) / 100));
+    });
+    apply(["maxmemory-samples", "maxmemory-eviction-tenacity"], (values) => {
+      server.memoryLimit.eviction.samples = values["maxmemory-samples"];
+      server.memoryLimit.setTenacity(values["maxmemory-eviction-tenacity"]);
+    });
+    apply(["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"], (values) => {
+      server.memoryLimit.eviction.setPolicy(values["maxmemory-policy"]);
       const { access } = server.keyspace;
       access.lfu = values["maxmemory-policy"].endsWith("lfu");
       access.logFactor = values["lfu-log-factor"];

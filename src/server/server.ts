@@ -27,6 +27,7 @@ import { Arena, ArenaFullError } from "../storage/arena.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";
 import { KeyHash } from "../storage/hash.js";
 import { Blocking } from "./blocking.js";
+import { ClientMemory } from "./client-memory.js";
 import { SystemClock } from "./clock.js";
 import { Cron } from "./cron.js";
 import { DebugSwitches } from "./debug-switches.js";
@@ -36,6 +37,7 @@ import { Info } from "./info.js";
 import { KeyEvents } from "./key-events.js";
 import { LatencyMonitor } from "./latency-monitor.js";
 import type { Logger } from "./logger.js";
+import { MemoryLimit } from "./memory-limit.js";
 import { measureTables, reportMemory } from "./memory-report.js";
 import { Monitors } from "./monitors.js";
 import { Xoshiro } from "./random.js";
@@ -77,6 +79,8 @@ export class Server implements ServerView {
   readonly pubsub: PubSub;
   readonly registry: Registry;
   readonly sessions: SessionTable;
+  readonly clientMemory: ClientMemory;
+  readonly memoryLimit: MemoryLimit;
   readonly stats = new Stats();
   readonly loop = new EventLoop();
   readonly dispatch: Dispatch;
@@ -151,6 +155,10 @@ export class Server implements ServerView {
     });
     this.keyspace.events = {
       onExpired: (db, record) => this.#onExpired(db, record),
+      onEvicted: (db, record) => {
+        this.stats.evictedKeys++;
+        this.effects.onEvicted(db, record, this.keyspace.records);
+      },
       onMiss: (db, view, start, length) => this.effects.onMiss(db, view, start, length),
       onAdded: (db, view, start, length) => {
         if (this.blocking.keys.size > 0) this.blocking.onAdded(db, view, start, length);
@@ -173,6 +181,8 @@ export class Server implements ServerView {
     this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
     this.blocking = new Blocking(this);
     this.effects.onDatabaseChange = (db) => this.blocking.onDatabaseChange(db);
+    this.memoryLimit = new MemoryLimit(this);
+    this.clientMemory = new ClientMemory(this);
     this.dispatch = new Dispatch(this);
     this.sessions = new SessionTable(this);
     this.slowlog = new Slowlog();
@@ -264,16 +274,9 @@ export class Server implements ServerView {
     this.keyspace.expiryMode = paused ? EXPIRE_HIDE : EXPIRE_DELETE;
   }
 
-  /** Bytes of data, buffers and tables: what maxmemory bounds. */
+  /** Bytes of data, tables and the buffers of clients, exact at any time: what maxmemory bounds. */
   get usedMemory(): number {
-    return this.keyspace.arena.usedBytes + this.sessions.bufferBytes;
-  }
-
-  /** Whether a command that may need memory can run; `bytes` is what its arguments weigh. */
-  hasMemoryFor(bytes: number): boolean {
-    const { maxmemory } = this.config.source.values;
-    if (maxmemory > 0 && this.usedMemory > maxmemory) return false;
-    return this.keyspace.arena.hasRoom(bytes);
+    return this.keyspace.arena.usedBytes + this.clientMemory.total;
   }
 
   /** A command has thrown: our bug, not the client's. It is logged whole; the client gets an error, the server lives. */
@@ -304,6 +307,7 @@ export class Server implements ServerView {
     this.keyspace.expiredFields = 0;
     this.keyspace.lazyFree.freedObjects = 0;
     this.cron.expiry.resetStats();
+    this.memoryLimit.resetStats();
     for (const command of this.registry.listAll()) command.resetStats();
   }
 
@@ -332,6 +336,8 @@ export class Server implements ServerView {
   /** Ends timers and gives all memory back. Listeners are closed before this. */
   close(): void {
     this.cron.stop();
+    this.memoryLimit.stop();
+    this.clientMemory.stop();
     this.blocking.close();
     for (const session of [...this.sessions.all]) session.kill();
   }

@@ -48,8 +48,9 @@ class Backlog {
 
   /** Grows with what has come, not with what was announced: a `$536870912` alone costs nothing. */
   #grow(needed: number): boolean {
-    const announced = Math.min(needed + this.parser.bytesMissing(needed), 2 * needed);
-    const wanted = Math.min(Math.max(announced, Math.ceil(1.5 * needed)), BACKLOG_MAX_BYTES);
+    const missing = this.parser.bytesMissing(needed);
+    const grown = missing > 0 ? Math.min(needed + missing, 2 * needed) : Math.ceil(1.5 * needed);
+    const wanted = Math.min(grown, BACKLOG_MAX_BYTES);
     let buffer: ArrayBuffer;
     try {
       buffer = new ArrayBuffer(wanted);
@@ -57,9 +58,9 @@ class Backlog {
       if (error instanceof RangeError) return false;
       throw error;
     }
-    const grown = new Uint8Array(buffer);
-    grown.set(this.parser.args.bytes.subarray(0, this.end));
-    this.parser.args.setBuffer(grown, new DataView(buffer));
+    const bytes = new Uint8Array(buffer);
+    bytes.set(this.parser.args.bytes.subarray(0, this.end));
+    this.parser.args.setBuffer(bytes, new DataView(buffer));
     return true;
   }
 
@@ -111,8 +112,13 @@ export class SessionInput {
 
   receive(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     if (this.#backlog !== null) {
-      if (this.#backlog.append(bytes.subarray(start, end))) this.#serveBacklog();
-      else this.#closeForInput("has no memory for its query buffer");
+      if (!this.#backlog.append(bytes.subarray(start, end))) {
+        this.#closeForInput("has no memory for its query buffer");
+        return;
+      }
+      // A request that made the buffer too large for maxmemory-clients is not run any more.
+      this.#session.server.clientMemory.follow(this.#session);
+      this.#serveBacklog();
       return;
     }
     let from = start;

@@ -5,33 +5,38 @@ import type { Session } from "./session.js";
 /** What a session itself takes on the JS heap: objects, socket and handles, as measured with 10,000 idle clients. */
 const SESSION_BYTES = 2048;
 
-export function measureSession(session: Session): SessionMemory {
+/** All that it takes. */
+export function countSessionBytes(session: Session): number {
   const { input, out, subscriptions, transaction, transport } = session;
+  const output = out.chunkBytes + out.buffer.length + transport.pendingBytes;
+  const held = transaction.bytes + subscriptions.bytes + waitingBytes(session);
+  return SESSION_BYTES + input.ownBytes + output + held;
+}
+
+export function measureSession(session: Session): SessionMemory {
+  const { input, out, transaction, transport } = session;
   const queryBuffer = input.bufferedBytes;
   const queryBufferFree = input.freeBytes;
   const outputBytes = out.chunkBytes + transport.pendingBytes;
-  const replyBuffer = out.buffer.length;
-  const waitingArgs = session.waiter?.args.bytes.length ?? 0;
+  const waitingArgs = waitingBytes(session);
   return {
     queryBuffer,
     queryBufferFree,
     args: input.argsBytes + waitingArgs,
     multi: transaction.argumentBytes,
-    replyBuffer,
+    replyBuffer: out.buffer.length,
     replyBufferPeak: session.replyPeak,
     replyPending: out.pos,
     outputChunks: out.chunks.length + (transport.pendingBytes > 0 ? 1 : 0),
     outputBytes,
     unsentBytes: transport.pendingBytes,
-    total:
-      SESSION_BYTES +
-      input.ownBytes +
-      outputBytes +
-      replyBuffer +
-      transaction.bytes +
-      subscriptions.bytes +
-      waitingArgs,
+    total: countSessionBytes(session),
     netInputBytes: session.netInputBytes,
     netOutputBytes: session.netOutputBytes,
   };
+}
+
+/** The arguments of a command that waits for keys. */
+function waitingBytes(session: Session): number {
+  return session.waiter?.args.bytes.length ?? 0;
 }

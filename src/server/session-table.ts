@@ -15,7 +15,6 @@ export class SessionTable implements SessionsView {
   #nextId = 1;
   /** The walk of `visit`, a part of it at each tick. */
   #round: Iterator<Session, undefined> = this.#sessions.values();
-  #roundBytes = 0;
   #pauseMode: PauseMode | null = null;
   #pauseUntilMs = 0;
 
@@ -39,16 +38,15 @@ export class SessionTable implements SessionsView {
     const session = new Session(this.#server, transport, this.#nextId++);
     this.#sessions.set(session.id, session);
     followOutputLimit(session);
+    this.#server.clientMemory.follow(session);
     return session;
   }
 
   remove(session: Session): void {
     this.#sessions.delete(session.id);
     this.#server.monitors.remove(session);
+    this.#server.clientMemory.forget(session);
   }
-
-  /** Buffers of all sessions, in bytes, as of the last round of `visit`: a sum costs a walk. */
-  bufferBytes = 0;
 
   /** The largest buffers that cron has seen in the last seconds. */
   readonly #recentInput = new RecentMax();
@@ -70,12 +68,11 @@ export class SessionTable implements SessionsView {
       const { value: session } = this.#round.next();
       if (session === undefined) {
         this.#round = this.#sessions.values();
-        this.bufferBytes = this.#roundBytes;
-        this.#roundBytes = 0;
         return;
       }
       const { memory } = session;
-      this.#roundBytes += memory.total;
+      // The kernel takes output without telling.
+      this.#server.clientMemory.follow(session);
       this.#recentInput.add(memory.queryBuffer + memory.queryBufferFree + memory.args, now);
       this.#recentOutput.add(memory.outputBytes, now);
       const mayIdle = session.waiting !== "none" || session.monitor || session.clientType === "pubsub";

@@ -34,7 +34,6 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   libName = "";
   libVersion = "";
   user = "default";
-  noEvict = false;
   noTouch = false;
   lastInteractionMs: number;
   /** The command last looked up; null when there is none of that name. */
@@ -50,6 +49,11 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   /** Its wait for keys that is over, while CLIENT PAUSE holds the command back. */
   pending: Waiter | null = null;
   closing = false;
+  /** It has left the server. */
+  isGone = false;
+  /** What it takes, as ClientMemory last measured it, and its bucket there; -1 in none. */
+  countedBytes = 0;
+  memoryBucket = -1;
   /** Whether it is in the server's list of sessions with output to send. */
   touched = false;
   /** The most bytes its output buffer had to hold lately: `rbp` of CLIENT LIST. */
@@ -59,6 +63,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   #authenticated = false;
   #replyMode: ReplyMode = "on";
   #closeWhenSent = false;
+  #noEvict = false;
 
   constructor(server: Server, transport: Transport, id: number) {
     this.server = server;
@@ -142,6 +147,20 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     return this.isSilent ? this.server.dispatch.ownPushes.openReplies(this) : this.out;
   }
 
+  /** CLIENT NO-EVICT: maxmemory-clients does not close it. */
+  get noEvict(): boolean {
+    return this.#noEvict;
+  }
+
+  set noEvict(value: boolean) {
+    this.#noEvict = value;
+    this.server.clientMemory.follow(this);
+  }
+
+  get mayBeEvicted(): boolean {
+    return !this.#noEvict && (this.clientType === "normal" || this.clientType === "pubsub");
+  }
+
   get replyMode(): ReplyMode {
     return this.#replyMode;
   }
@@ -179,6 +198,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     // wake once a batch and not once a reply. A large reply does not wait.
     if (this.out.byteLength > FLUSH_NOW_BYTES) this.flush();
     else if (this.out.byteLength > 0) this.touch();
+    this.server.clientMemory.follow(this);
   }
 
   onDrain(): void {
@@ -269,6 +289,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
         out.takeTail();
       }
     }
+    this.server.clientMemory.follow(this);
     if (this.#closeWhenSent) this.#endTransport();
   }
 
@@ -341,6 +362,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.transaction.reset();
     this.subscriptions.release();
     this.input.release();
+    this.isGone = true;
     this.server.sessions.remove(this);
   }
 }

@@ -33,6 +33,8 @@ export class Transaction implements TransactionView, Watcher {
   #queue: QueuedCommand[] = [];
   #watched: Watch[] = [];
   #argumentBytes = 0;
+  /** The keys that are watched. */
+  #watchedBytes = 0;
   /** Flags that any queued command has, and flags that any of them lacks. */
   #flags = 0;
   #missingFlags = 0;
@@ -56,8 +58,8 @@ export class Transaction implements TransactionView, Watcher {
   }
 
   get bytes(): number {
-    const watched = this.#watched.reduce((sum, { key }) => sum + key.length + ENTRY_BYTES, 0);
-    return this.#argumentBytes + this.#queue.length * ENTRY_BYTES + watched;
+    const entries = this.#queue.length + this.#watched.length;
+    return this.#argumentBytes + this.#watchedBytes + entries * ENTRY_BYTES;
   }
 
   /** Whether a queued command has the flag. */
@@ -124,6 +126,7 @@ export class Transaction implements TransactionView, Watcher {
     if (this.#watched.some((watched) => watched.db === db && watched.key.equals(key))) return;
     const watch = { watcher: this, db, key, expired: isExpired(db, key) };
     this.#watched.push(watch);
+    this.#watchedBytes += key.length;
     this.#session.server.effects.watches.add(watch);
   }
 
@@ -152,6 +155,7 @@ export class Transaction implements TransactionView, Watcher {
     const watched = this.#watched;
     if (watched.length === 0) return;
     this.#watched = [];
+    this.#watchedBytes = 0;
     for (const watch of watched) this.#session.server.effects.watches.remove(watch);
   }
 

@@ -31,12 +31,14 @@ import { UNIT_MASK, WINDOW_SHIFT } from "./window.js";
 const HASH_RANGE = 2 ** 32;
 /** Draws of a slot before the entries are counted instead: these, and one for each segment. */
 const DRAWS_MIN = 4;
+/** Segments that one sample looks at. */
+const SAMPLE_DRAWS_MAX = 4;
 
 export class DictScan {
   /** What scanBucket found: records[0, count). Valid until the next call. */
   readonly records = new Int32Array(BUCKET_ENTRIES_MAX);
   count = 0;
-  /** What readSegment found: segmentRecords[0, segmentCount). Valid until the next call. */
+  /** What readSegment or sample found: segmentRecords[0, segmentCount). Valid until the next call. */
   readonly segmentRecords = new Int32Array(SEGMENT_SLOTS);
   segmentCount = 0;
   readonly #dict: Dict;
@@ -101,6 +103,25 @@ export class DictScan {
   }
 
   /**
+   * Puts about `wanted` entries that lie side by side at a random place into `segmentRecords`: fewer where the dict is
+   * sparse, none only where it is empty or nearly so. Their order is that of their hashes, so neighbours have nothing
+   * in common, and looking at several of them costs one cache line. An entry may come twice.
+   */
+  sample(root: Handle, wanted: number, random: (limit: number) => number): void {
+    const words = this.#dict.arena.window(root).words;
+    const at = (root & UNIT_MASK) << 1;
+    const limit = Math.min(wanted, words[at + ROOT_COUNT]!, SEGMENT_SLOTS);
+    const directories = 2 ** words[at + ROOT_DEPTH]!;
+    this.segmentCount = 0;
+    for (let draw = 0; draw < SAMPLE_DRAWS_MAX && this.segmentCount < limit; draw++) {
+      const segment = this.#directoryAt(words[at + ROOT_DIRECTORY]!, random(directories));
+      const segmentWords = this.#dict.arena.window(segment).words;
+      const base = (segment & UNIT_MASK) << 1;
+      if (segmentWords[base + SEGMENT_COUNT] !== 0) this.#sampleSegment(segmentWords, base, random, limit);
+    }
+  }
+
+  /**
    * Puts all entries of the segment at directory entry `index` into `segmentRecords`; returns where the next segment
    * is, 0 at the end. Never looks at a record, so those of segments already read may be freed; the dict itself must
    * not change between calls.
@@ -132,6 +153,18 @@ export class DictScan {
       const { segmentRecords, segmentCount } = this;
       for (let i = 0; i < segmentCount; i++) visit(segmentRecords[i]!);
     } while (index !== 0);
+  }
+
+  /** Goes round the segment once, from a random slot on: not from a bucket's first, whose entries came earliest. */
+  #sampleSegment(words: Int32Array, base: number, random: (limit: number) => number, limit: number): void {
+    const first = random(SEGMENT_SLOTS);
+    for (let i = 0; i < SEGMENT_SLOTS && this.segmentCount < limit; i++) {
+      const place = first + i < SEGMENT_SLOTS ? first + i : first + i - SEGMENT_SLOTS;
+      const bucket = (place / SLOTS) | 0;
+      const slot = place - bucket * SLOTS;
+      const line = base + (bucket + 1) * BUCKET_WORDS;
+      if ((words[line]! >>> slot) & 1) this.segmentRecords[this.segmentCount++] = words[line + BUCKET_HANDLES + slot]!;
+    }
   }
 
   /** The entry with `rank` others in front of it, 0 to count - 1. */

@@ -3,7 +3,7 @@ import type { Server } from "../server.js";
 import type { Field } from "./fields.js";
 
 export function* statsSection(server: Server): Generator<Field> {
-  const { stats, keyspace, cron, loop, pubsub } = server;
+  const { stats, keyspace, cron, loop, memoryLimit, pubsub } = server;
   yield ["total_connections_received", stats.connections];
   yield ["total_commands_processed", stats.commands];
   yield ["instantaneous_ops_per_sec", Math.round(stats.opsRate.perSecond)];
@@ -27,8 +27,8 @@ export function* statsSection(server: Server): Generator<Field> {
   yield ["evicted_keys", stats.evictedKeys];
   yield ["evicted_clients", stats.evictedClients];
   yield ["evicted_scripts", 0];
-  yield ["total_eviction_exceeded_time", 0];
-  yield ["current_eviction_exceeded_time", 0];
+  yield ["total_eviction_exceeded_time", memoryLimit.totalExceededMs];
+  yield ["current_eviction_exceeded_time", memoryLimit.currentExceededMs];
   yield ["keyspace_hits", keyspace.hits];
   yield ["keyspace_misses", keyspace.misses];
   yield ["pubsub_channels", pubsub.channels.count];
