@@ -20,6 +20,8 @@ const OUTPUT_PAUSE_BYTES = 256 * 1024 * 1024;
 const UNAUTHENTICATED_MAX_BYTES = 1024 * 1024;
 /** Offsets of arguments are 32-bit: this bounds the query buffer whatever client-query-buffer-limit says. */
 const BACKLOG_MAX_BYTES = 2 ** 31 - 1;
+/** An argument as long as this gets its room as soon as it is announced. */
+const ANNOUNCED_MAX_BYTES = 4 * 1024 * 1024;
 const POISON = 0xaa;
 
 /** Input that outlives the read that brought it: bytes[start, end) are still to be served. */
@@ -46,10 +48,16 @@ class Backlog {
     return true;
   }
 
-  /** Grows with what has come, not with what was announced: a `$536870912` alone costs nothing. */
+  /** Makes room for the rest of the argument under way, where it has announced its length. */
+  reserve(): void {
+    if (this.end + this.parser.bytesMissing(this.end) > this.capacity) this.#grow(this.end);
+  }
+
+  /** Grows with what has come rather than with what was announced: a `$536870912` alone costs little. */
   #grow(needed: number): boolean {
     const missing = this.parser.bytesMissing(needed);
-    const grown = missing > 0 ? Math.min(needed + missing, 2 * needed) : Math.ceil(1.5 * needed);
+    const grown =
+      missing > 0 ? Math.min(needed + missing, Math.max(2 * needed, ANNOUNCED_MAX_BYTES)) : Math.ceil(1.5 * needed);
     const wanted = Math.min(grown, BACKLOG_MAX_BYTES);
     let buffer: ArrayBuffer;
     try {
@@ -87,6 +95,9 @@ export class SessionInput {
 
   /** Bytes that are here and not done with: while a request runs, those of the read that brought it count. */
   get bufferedBytes(): number {
+    const backlog = this.#backlog;
+    // Of a request that is here in part, what has been parsed counts as arguments.
+    if (backlog?.parser.isUnderWay) return backlog.end - backlog.parser.next;
     return this.#keptBytes + this.#readBytes;
   }
 
@@ -95,9 +106,9 @@ export class SessionInput {
     return this.#readBytes === 0 ? 0 : this.#session.server.readBuffer.area.length - this.#readBytes;
   }
 
-  /** What this session has of its own: the read buffer is everybody's. */
+  /** What this session has of its own; the read buffer, which is everybody's, for as long as it is served from it. */
   get ownBytes(): number {
-    return this.#backlog?.capacity ?? this.#rest?.length ?? 0;
+    return this.#backlog?.capacity ?? (this.#rest?.length ?? 0) + this.#readBytes;
   }
 
   /** Bytes of the arguments of the request that runs, or that is parsed in part. */
@@ -234,7 +245,8 @@ export class SessionInput {
     backlog.start = this.#serve(parser, from, backlog.end);
     if (this.#session.closing) return this.release();
     if (backlog.start === backlog.end) this.#backlog = null;
-    else if (!parser.isUnderWay) backlog.compact();
+    else if (parser.isUnderWay) backlog.reserve();
+    else backlog.compact();
   }
 
   /**

@@ -1,14 +1,16 @@
 /** What a session takes, in bytes: for CLIENT LIST, MEMORY STATS and client eviction. */
 import type { SessionMemory } from "../commands/context.js";
+import { FIRST_BUFFER_BYTES } from "../resp/buffer-pool.js";
 import type { Session } from "./session.js";
 
 /** What a session itself takes on the JS heap: objects, socket and handles, as measured with 10,000 idle clients. */
 const SESSION_BYTES = 2048;
 
-/** All that it takes. */
+/** All that it takes. The first buffer of a reply is lent to it for one turn only: that one is the server's. */
 export function countSessionBytes(session: Session): number {
   const { input, out, subscriptions, transaction, transport } = session;
-  const output = out.chunkBytes + out.buffer.length + transport.pendingBytes;
+  const tail = out.buffer.length > FIRST_BUFFER_BYTES ? out.buffer.length : 0;
+  const output = out.chunkBytes + tail + transport.pendingBytes;
   const held = transaction.bytes + subscriptions.bytes + waitingBytes(session);
   return SESSION_BYTES + input.ownBytes + output + held;
 }
