@@ -44,59 +44,68 @@ export function writeU48(view: DataView, at: number, value: number): void {
 
 export class FieldRecords implements HeapItems {
   readonly arena: Arena;
+  /** Set by locate: where the parts of a record are in `view`. Valid until the record changes. */
+  view: DataView;
+  fieldStart = 0;
+  fieldLength = 0;
+  valueStart = 0;
+  valueLength = 0;
+  /** Where deadline and place are, when hasDeadline is set. */
+  hasDeadline = false;
+  #expiryStart = 0;
 
   constructor(arena: Arena) {
     this.arena = arena;
+    this.view = new DataView(new ArrayBuffer(0));
   }
 
-  view(record: FieldRecord): DataView {
-    return this.arena.window(record).view;
+  /** Finds all parts of a record at once. */
+  locate(record: FieldRecord): void {
+    const { view } = this.arena.window(record);
+    let at = this.arena.offset(record);
+    let fieldLength = view.getUint8(at);
+    const head = view.getUint8(at + 1);
+    at += FIELD_HEADER_BYTES;
+    if (fieldLength === LONG_FIELD) {
+      fieldLength = view.getUint32(at, true);
+      at += LENGTH_BYTES;
+    }
+    this.view = view;
+    this.fieldStart = at;
+    this.fieldLength = fieldLength;
+    at += fieldLength;
+    let valueLength = head & LONG_VALUE;
+    if (valueLength === LONG_VALUE) {
+      valueLength = view.getUint32(at, true);
+      at += LENGTH_BYTES;
+    }
+    this.hasDeadline = head > LONG_VALUE;
+    this.#expiryStart = at;
+    this.valueStart = this.hasDeadline ? at + EXPIRY_BYTES : at;
+    this.valueLength = valueLength;
   }
 
-  /** The offset of the field in the record's window. */
-  fieldStart(record: FieldRecord): number {
-    const at = this.arena.offset(record);
-    return at + FIELD_HEADER_BYTES + (this.view(record).getUint8(at) === LONG_FIELD ? LENGTH_BYTES : 0);
-  }
-
-  fieldLength(record: FieldRecord): number {
-    const view = this.view(record);
-    const at = this.arena.offset(record);
-    const short = view.getUint8(at);
-    return short === LONG_FIELD ? view.getUint32(at + FIELD_HEADER_BYTES, true) : short;
-  }
-
-  valueLength(record: FieldRecord): number {
-    const view = this.view(record);
-    const short = view.getUint8(this.arena.offset(record) + 1) & ~HAS_DEADLINE;
-    return short === LONG_VALUE ? view.getUint32(this.#fieldEnd(record), true) : short;
-  }
-
-  /** The offset of the value in the record's window. */
-  valueStart(record: FieldRecord): number {
-    return this.#expiryStart(record) + (this.hasDeadline(record) ? EXPIRY_BYTES : 0);
-  }
-
-  hasDeadline(record: FieldRecord): boolean {
-    return (this.view(record).getUint8(this.arena.offset(record) + 1) & HAS_DEADLINE) !== 0;
+  /** The deadline of the located record, or DEADLINE_NONE. */
+  locatedDeadline(): number {
+    return this.hasDeadline ? readU48(this.view, this.#expiryStart) : DEADLINE_NONE;
   }
 
   /** The deadline of a record that has one. */
   deadline(record: FieldRecord): number {
-    return readU48(this.view(record), this.#expiryStart(record));
+    return readU48(this.arena.window(record).view, this.#findExpiry(record));
   }
 
   /** Changes the deadline of a record that has one. */
   setDeadline(record: FieldRecord, deadline: number): void {
-    writeU48(this.view(record), this.#expiryStart(record), deadline);
+    writeU48(this.arena.window(record).view, this.#findExpiry(record), deadline);
   }
 
   place(record: FieldRecord): number {
-    return this.view(record).getUint32(this.#expiryStart(record) + DEADLINE_BYTES, true);
+    return this.arena.window(record).view.getUint32(this.#findExpiry(record) + DEADLINE_BYTES, true);
   }
 
   setPlace(record: FieldRecord, place: number): void {
-    this.view(record).setUint32(this.#expiryStart(record) + DEADLINE_BYTES, place, true);
+    this.arena.window(record).view.setUint32(this.#findExpiry(record) + DEADLINE_BYTES, place, true);
   }
 
   /** A new record; `deadline` -1 is none. Its place is not set. The sources may lie in the arena. */
@@ -116,7 +125,7 @@ export class FieldRecords implements HeapItems {
     const expiryAt = fieldAt + fieldLength + (isLongValue ? LENGTH_BYTES : 0);
     const valueAt = expiryAt + (hasDeadline ? EXPIRY_BYTES : 0);
     const record = this.arena.alloc(valueAt + valueLength);
-    const view = this.view(record);
+    const { view } = this.arena.window(record);
     const at = this.arena.offset(record);
     view.setUint8(at, isLongField ? LONG_FIELD : fieldLength);
     view.setUint8(at + 1, (isLongValue ? LONG_VALUE : valueLength) | (hasDeadline ? HAS_DEADLINE : 0));
@@ -130,26 +139,29 @@ export class FieldRecords implements HeapItems {
 
   /** Writes another value where it fits into the record's block without waste; false when it needs another block. */
   tryOverwrite(record: FieldRecord, value: DataView, from: number, length: number): boolean {
-    const view = this.view(record);
-    const at = this.arena.offset(record);
-    const head = view.getUint8(at + 1);
+    const { arena } = this;
     const isLong = length >= LONG_VALUE;
-    if (((head & LONG_VALUE) === LONG_VALUE) !== isLong) return false;
-    const start = this.valueStart(record);
-    if (this.arena.roundUp(start - at + length) !== this.arena.sizeOf(record)) return false;
-    if (isLong) view.setUint32(this.#fieldEnd(record), length, true);
-    else view.setUint8(at + 1, (head & HAS_DEADLINE) | length);
-    copyBytes(value, from, view, start, length);
+    this.locate(record);
+    const { view, valueStart } = this;
+    if (length !== this.valueLength) {
+      const at = arena.offset(record);
+      if (this.valueLength >= LONG_VALUE !== isLong) return false;
+      if (arena.roundUp(valueStart - at + length) !== arena.sizeOf(record)) return false;
+      if (isLong) view.setUint32(this.fieldStart + this.fieldLength, length, true);
+      else view.setUint8(at + 1, this.hasDeadline ? HAS_DEADLINE | length : length);
+      this.valueLength = length;
+    }
+    copyBytes(value, from, view, valueStart, length);
     return true;
   }
 
-  #fieldEnd(record: FieldRecord): number {
-    return this.fieldStart(record) + this.fieldLength(record);
-  }
-
-  /** Where deadline and place are, or would be. */
-  #expiryStart(record: FieldRecord): number {
-    const isLong = (this.view(record).getUint8(this.arena.offset(record) + 1) & LONG_VALUE) === LONG_VALUE;
-    return this.#fieldEnd(record) + (isLong ? LENGTH_BYTES : 0);
+  /** Where deadline and place are in a record that has them. */
+  #findExpiry(record: FieldRecord): number {
+    const { view } = this.arena.window(record);
+    const at = this.arena.offset(record);
+    const short = view.getUint8(at);
+    const fieldEnd = short === LONG_FIELD ? LENGTH_BYTES + view.getUint32(at + FIELD_HEADER_BYTES, true) : short;
+    const isLong = (view.getUint8(at + 1) & LONG_VALUE) === LONG_VALUE;
+    return at + FIELD_HEADER_BYTES + fieldEnd + (isLong ? LENGTH_BYTES : 0);
   }
 }

@@ -88,7 +88,7 @@ export class HashTable {
   setValue(head: HashHead, record: FieldRecord, value: DataView, start: number, length: number): FieldRecord {
     const { records } = this;
     if (records.tryOverwrite(record, value, start, length)) return record;
-    const deadline = records.hasDeadline(record) ? records.deadline(record) : DEADLINE_NONE;
+    const deadline = records.locatedDeadline();
     const moved = this.#recreate(record, value, start, length, deadline);
     if (deadline !== DEADLINE_NONE) {
       records.setPlace(moved, records.place(record));
@@ -100,20 +100,15 @@ export class HashTable {
   /** Sets, moves or (with DEADLINE_NONE) removes the deadline of a field. Returns the record, which may have moved. */
   setDeadline(head: HashHead, record: FieldRecord, deadline: number): FieldRecord {
     const { records } = this;
-    const had = records.hasDeadline(record);
+    records.locate(record);
+    const had = records.hasDeadline;
     if (deadline === DEADLINE_NONE && !had) return record;
     if (deadline !== DEADLINE_NONE && had) {
       records.setDeadline(record, deadline);
       this.#heap.update(this.#heads.heap(head), record);
       return record;
     }
-    const moved = this.#recreate(
-      record,
-      records.view(record),
-      records.valueStart(record),
-      records.valueLength(record),
-      deadline,
-    );
+    const moved = this.#recreate(record, records.view, records.valueStart, records.valueLength, deadline);
     if (had) {
       this.#leaveHeap(head, record);
     } else {
@@ -128,7 +123,8 @@ export class HashTable {
   }
 
   delete(head: HashHead, record: FieldRecord): void {
-    if (this.records.hasDeadline(record)) this.#leaveHeap(head, record);
+    this.records.locate(record);
+    if (this.records.hasDeadline) this.#leaveHeap(head, record);
     this.dict.remove(this.#heads.contents(head), this.dict.hashOfRecord(record), record);
     this.#arena.free(record);
   }
@@ -151,11 +147,9 @@ export class HashTable {
     const copy = this.create();
     try {
       this.#ownScan.forEach(this.#heads.contents(head), (record) => {
-        const view = records.view(record);
-        const field = records.fieldStart(record);
-        const value = records.valueStart(record);
-        const deadline = records.hasDeadline(record) ? records.deadline(record) : DEADLINE_NONE;
-        this.add(copy, view, field, records.fieldLength(record), view, value, records.valueLength(record), deadline);
+        records.locate(record);
+        const { view, fieldStart, fieldLength, valueStart, valueLength } = records;
+        this.add(copy, view, fieldStart, fieldLength, view, valueStart, valueLength, records.locatedDeadline());
       });
     } catch (error) {
       this.free(copy);
@@ -214,16 +208,8 @@ export class HashTable {
   /** A further record of the same field. */
   #recreate(record: FieldRecord, value: DataView, start: number, length: number, deadline: number): FieldRecord {
     const { records } = this;
-    const fieldStart = records.fieldStart(record);
-    return records.create(
-      records.view(record),
-      fieldStart,
-      records.fieldLength(record),
-      value,
-      start,
-      length,
-      deadline,
-    );
+    records.locate(record);
+    return records.create(records.view, records.fieldStart, records.fieldLength, value, start, length, deadline);
   }
 
   /** Puts `moved` into the place of `record`, which it frees. */

@@ -185,7 +185,8 @@ export class Hashes {
     if (this.#encoding === ENCODING_LISTPACK) return DEADLINE_NONE;
     if (this.#encoding === ENCODING_LISTPACK_EX) return this.pairs.deadline(this.#contents, this.#tuple);
     const { records } = this.table;
-    return records.hasDeadline(this.#field) ? records.deadline(this.#field) : DEADLINE_NONE;
+    records.locate(this.#field);
+    return records.locatedDeadline();
   }
 
   /** Whether the present field is absent to clients. */
@@ -198,9 +199,10 @@ export class Hashes {
   locateField(): void {
     if (this.#encoding === ENCODING_HASHTABLE) {
       const { records } = this.table;
-      this.fieldView = records.view(this.#field);
-      this.fieldStart = records.fieldStart(this.#field);
-      this.fieldLength = records.fieldLength(this.#field);
+      records.locate(this.#field);
+      this.fieldView = records.view;
+      this.fieldStart = records.fieldStart;
+      this.fieldLength = records.fieldLength;
       return;
     }
     const { fields } = this.pairs;
@@ -213,9 +215,10 @@ export class Hashes {
   locateValue(): void {
     if (this.#encoding === ENCODING_HASHTABLE) {
       const { records } = this.table;
-      this.view = records.view(this.#field);
-      this.start = records.valueStart(this.#field);
-      this.length = records.valueLength(this.#field);
+      records.locate(this.#field);
+      this.view = records.view;
+      this.start = records.valueStart;
+      this.length = records.valueLength;
       return;
     }
     this.pairs.locateValue(this.#contents, this.#tuple);
