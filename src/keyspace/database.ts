@@ -56,15 +56,18 @@ export class Database {
 
   /** The record of argument i for a command that reads it: counts the hit or miss, and touches the access clock. */
   find(args: Args, i: number): Record {
-    const start = args.start(i);
-    const length = args.byteLength(i);
-    const record = this.findKey(args.view, start, length);
+    return this.findRead(args.view, args.start(i), args.byteLength(i));
+  }
+
+  /** The same for a key that is no argument: SORT's BY and GET. */
+  findRead(view: DataView, start: number, length: number): Record {
+    const record = this.findKey(view, start, length);
     if (record !== NO_ENTRY) {
       this.keyspace.hits++;
       this.touch(record);
     } else {
       this.keyspace.misses++;
-      this.keyspace.events.onMiss(this, args.view, start, length);
+      this.keyspace.events.onMiss(this, view, start, length);
     }
     return record;
   }

@@ -15,7 +15,7 @@ import {
 } from "./rdb-format.js";
 import type { RdbWriter } from "./rdb-writer.js";
 import type { Record } from "./record.js";
-import type { TypeOperations } from "./type-operations.js";
+import type { TypeOperations, TypeTable } from "./type-operations.js";
 
 const ENCODING_NAMES = ["listpack", "listpackex", "hashtable"];
 const FIELD_EXPIRES = Buffer.from("!!hexpire!!");
@@ -55,6 +55,12 @@ export class HashOperations implements TypeOperations {
     }
     this.free(value, encoding);
     return true;
+  }
+
+  hashTable(record: Record): TypeTable | null {
+    const { hashes, records } = this.#keyspace;
+    if (records.encoding(record) !== ENCODING_HASHTABLE) return null;
+    return { dict: hashes.table.dict, root: hashes.heads.contents(records.valueHandle(record)) };
   }
 
   copy(value: Handle, encoding: number): Handle {

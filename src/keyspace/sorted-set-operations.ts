@@ -13,7 +13,7 @@ import type { RdbWriter } from "./rdb-writer.js";
 import type { Record } from "./record.js";
 import type { SortedSetCursor } from "./sorted-set-cursor.js";
 import { SORTED_SET_LISTPACK } from "./sorted-set-encoding.js";
-import type { TypeOperations } from "./type-operations.js";
+import type { TypeOperations, TypeTable } from "./type-operations.js";
 
 export class SortedSetOperations implements TypeOperations {
   readonly #keyspace: Keyspace;
@@ -41,6 +41,13 @@ export class SortedSetOperations implements TypeOperations {
     if (encoding !== SORTED_SET_LISTPACK) return this.#keyspace.sortedSets.indexed.destroySlice(value, blocks);
     this.free(value, encoding);
     return true;
+  }
+
+  hashTable(record: Record): TypeTable | null {
+    const { records, sortedSets } = this.#keyspace;
+    if (records.encoding(record) === SORTED_SET_LISTPACK) return null;
+    const { dict, tree } = sortedSets.indexed;
+    return { dict, root: tree.ownerWord(records.valueHandle(record)) };
   }
 
   copy(value: Handle, encoding: number): Handle {

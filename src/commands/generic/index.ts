@@ -13,6 +13,7 @@ import { randomkey } from "./randomkey.js";
 import { rename, renamenx } from "./rename.js";
 import { restore } from "./restore.js";
 import { scan } from "./scan.js";
+import { sort, sortRo } from "./sort/index.js";
 import { touch } from "./touch.js";
 import { expiretime, pexpiretime, pttl, ttl } from "./ttl.js";
 import { type } from "./type.js";
@@ -38,6 +39,8 @@ export const GENERIC_COMMANDS: readonly CommandSpec[] = [
   renamenx,
   restore,
   scan,
+  sort,
+  sortRo,
   touch,
   ttl,
   type,

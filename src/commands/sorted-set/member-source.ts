@@ -1,8 +1,7 @@
-/**
- * What ZUNION and its relatives read: sorted sets, and sets, whose members all have the score 1. Each type that can be
- * read has a maker in `makers`.
- */
+/** What ZUNION and its relatives read: sorted sets, and sets, whose members all have the score 1. */
 import type { Record } from "../../keyspace/record.js";
+import type { SetCursor } from "../../keyspace/set-cursor.js";
+import type { Sets } from "../../keyspace/sets.js";
 import type { SortedSetCursor } from "../../keyspace/sorted-set-cursor.js";
 import type { SortedSets } from "../../keyspace/sorted-sets.js";
 import type { CommandContext } from "../context.js";
@@ -37,6 +36,7 @@ export const NO_MEMBERS: MemberSource = {
 /** The members of a record; null when it is of a type that has none. */
 export function openSource(ctx: CommandContext, record: Record): MemberSource | null {
   if (ctx.sortedSets.isSortedSet(record)) return new SortedSetSource(ctx.sortedSets, record);
+  if (ctx.sets.isSet(record)) return new SetSource(ctx.sets, record);
   return null;
 }
 
@@ -79,5 +79,47 @@ class SortedSetSource implements MemberSource {
 
   scoreOf(view: DataView, start: number, length: number): number {
     return this.#sets.find(this.#record, view, start, length) ? this.#sets.score : Number.NaN;
+  }
+}
+
+class SetSource implements MemberSource {
+  readonly count: number;
+  readonly score = 1;
+  readonly #sets: Sets;
+  readonly #record: Record;
+  readonly #cursor: SetCursor;
+
+  constructor(sets: Sets, record: Record) {
+    this.#sets = sets;
+    this.#record = record;
+    this.#cursor = sets.createCursor();
+    this.count = sets.size(sets.open(record));
+  }
+
+  get view(): DataView {
+    return this.#cursor.member.view;
+  }
+
+  get start(): number {
+    return this.#cursor.member.start;
+  }
+
+  get length(): number {
+    return this.#cursor.member.length;
+  }
+
+  first(): boolean {
+    this.#cursor.begin(this.#sets.open(this.#record));
+    return this.next();
+  }
+
+  next(): boolean {
+    if (!this.#cursor.next()) return false;
+    this.#cursor.member.locate();
+    return true;
+  }
+
+  scoreOf(view: DataView, start: number, length: number): number {
+    return this.#sets.has(this.#sets.open(this.#record), view, start, length) ? this.score : Number.NaN;
   }
 }

@@ -162,3 +162,21 @@ test("large results are left to lazy freeing where the server deletes lazily", a
   assert.ok(union.kind === "array" && union.items.length === 5000);
   assert.ok(keyspace.lazyFree.freedObjects + keyspace.lazyFree.pendingObjects >= 1);
 });
+
+test("commands of sorted sets read a set as members with the score 1", async (t) => {
+  const { client } = await startFixture(t);
+  for (const [name, members] of EXAMPLES) {
+    await client.call("DEL", "zset", "set");
+    await client.call("SADD", "set", ...members);
+    await client.call("ZADD", "zset", "5", members[0] ?? "", "6", "other");
+    assert.equal(await client.ask("ZINTER", "2", "zset", "set", "WITHSCORES"), `*[$"${members[0]}", $"6"]`, name);
+    assert.equal(
+      await client.ask("ZUNIONSTORE", "to", "2", "set", "zset", "WEIGHTS", "2", "1"),
+      `:${members.length + 1}`,
+    );
+    assert.equal(await client.ask("ZSCORE", "to", members[0] ?? ""), '$"7"');
+    assert.equal(await client.ask("ZSCORE", "to", members[1] ?? ""), '$"2"');
+    assert.equal(await client.ask("ZDIFF", "2", "zset", "set"), '*[$"other"]');
+    assert.equal(await client.ask("ZINTERCARD", "2", "set", "set"), `:${members.length}`);
+  }
+});

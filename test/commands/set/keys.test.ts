@@ -170,6 +170,25 @@ test("MEMORY USAGE and DEBUG HTSTATS-KEY know the table of a set", async (t) => 
   }
 });
 
+test("DEBUG HTSTATS-KEY shows the tables of hashes and sorted sets, and of nothing else", async (t) => {
+  const { client } = await startFixture(t);
+  await client.call("HSET", "hash", ...range(1, 1200));
+  await client.call("ZADD", "zset", ...range(1, 400).flatMap((member) => ["1", member]));
+  for (const [key, count] of [
+    ["hash", 600],
+    ["zset", 400],
+  ] as const) {
+    const stats = textOf(await client.call("DEBUG", "HTSTATS-KEY", key));
+    assert.match(stats, new RegExp(`^Hash table 0 stats [^]* number of elements: ${count}\n`));
+  }
+  await client.call("RPUSH", "list", "a");
+  await client.call("HSET", "small", "f", "v");
+  for (const key of ["list", "small"]) {
+    assert.match(await client.ask("DEBUG", "HTSTATS-KEY", key), /not represented using an hash table$/);
+  }
+  assert.equal(await client.ask("DEBUG", "HTSTATS-KEY", "none"), "-ERR no such key");
+});
+
 test("a member of 13 bytes in a set of a million takes at most 25 bytes, all in", async (t) => {
   const { client, server } = await startFixture(t);
   const { sets, arena } = server.pyredis.server.keyspace;
