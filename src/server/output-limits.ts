@@ -27,13 +27,17 @@ export function followOutputLimit(session: Session): void {
   session.out.limitBytes = smallest === UNLIMITED ? UNLIMITED : hardBytes || Number.MAX_SAFE_INTEGER;
 }
 
+/** What counts as unread output. A reply that fits the first buffer does not: everybody may have that much. */
+export function countUnread(session: Session): number {
+  const written = session.out.byteLength;
+  return session.transport.pendingBytes + (written > FIRST_BUFFER_BYTES ? written : 0);
+}
+
 /** Whether the session has to be closed. Also starts and stops the clock of the soft limit. */
 export function exceedsOutputLimit(session: Session): boolean {
   if (session.out.overflowed) return true;
   const { hardBytes, softBytes, softSeconds } = limitOf(session);
-  // A reply that fits the first buffer is not counted: everybody may have that much.
-  const written = session.out.byteLength;
-  const used = session.transport.pendingBytes + (written > FIRST_BUFFER_BYTES ? written : 0);
+  const used = countUnread(session);
   if (hardBytes > 0 && used >= hardBytes) return true;
   if (softBytes === 0 || used < softBytes) {
     session.softLimitSinceMs = 0;

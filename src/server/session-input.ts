@@ -8,6 +8,7 @@
  *                         session waits (paused, blocked) and its requests pile up.
  */
 import { Args } from "../resp/args.js";
+import { UNLIMITED } from "../resp/reply-writer.js";
 import { PARSE_COMPLETE, PARSE_EMPTY, PARSE_ERROR, PARSE_INCOMPLETE, RequestParser } from "../resp/request-parser.js";
 import type { Session } from "./session.js";
 import { FLUSH_NOW_BYTES, HEADROOM_BYTES } from "./transport.js";
@@ -189,8 +190,9 @@ export class SessionInput {
         if (session.gates !== 0) parser.unauthenticated = session.mustAuthenticate;
         if (this.#isWaiting()) return pos;
         if (session.out.byteLength > FLUSH_NOW_BYTES) {
-          // A long pipeline's replies leave while they are in the cache, and their buffers are used again at once.
-          session.flush();
+          // A long pipeline's replies leave while they are in the cache, and their buffers are used again at once. Where
+          // output is limited, that of one read counts together.
+          if (session.out.limitBytes === UNLIMITED) session.flush();
           if (session.closing) return end;
           if (session.outputBytes > OUTPUT_PAUSE_BYTES) {
             this.#scheduleResume();

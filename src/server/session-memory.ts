@@ -1,6 +1,7 @@
 /** What a session takes, in bytes: for CLIENT LIST, MEMORY STATS and client eviction. */
 import type { SessionMemory } from "../commands/context.js";
 import { FIRST_BUFFER_BYTES } from "../resp/buffer-pool.js";
+import { countUnread } from "./output-limits.js";
 import type { Session } from "./session.js";
 
 /** What a session itself takes on the JS heap: objects, socket and handles, as measured with 10,000 idle clients. */
@@ -19,7 +20,6 @@ export function measureSession(session: Session): SessionMemory {
   const { input, out, transaction, transport } = session;
   const queryBuffer = input.bufferedBytes;
   const queryBufferFree = input.freeBytes;
-  const outputBytes = out.chunkBytes + transport.pendingBytes;
   const waitingArgs = waitingBytes(session);
   return {
     queryBuffer,
@@ -30,7 +30,7 @@ export function measureSession(session: Session): SessionMemory {
     replyBufferPeak: session.replyPeak,
     replyPending: out.pos,
     outputChunks: out.chunks.length + (transport.pendingBytes > 0 ? 1 : 0),
-    outputBytes,
+    outputBytes: countUnread(session),
     unsentBytes: transport.pendingBytes,
     total: countSessionBytes(session),
     netInputBytes: session.netInputBytes,

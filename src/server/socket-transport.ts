@@ -94,7 +94,8 @@ export class SocketTransport implements Transport {
   }
 
   get isClogged(): boolean {
-    return this.#socket.writableLength > 0;
+    // Of less than the high-water mark Node says nothing when it is gone: whoever waited for that would wait for ever.
+    return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
   }
 
   pauseReading(): void {

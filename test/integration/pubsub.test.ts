@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Redis } from "ioredis";
 import { type InProcessServer, startInProcess } from "../support/in-process.js";
 import { type Command, encodeCommand, type RespClient } from "../support/resp-client.js";
-import { fmt, intOf, textOf } from "../support/resp-value.js";
+import { fmt, intOf, itemsOf, textOf } from "../support/resp-value.js";
 import { waitFor } from "../support/wait-for.js";
 
 type Test = Parameters<NonNullable<Parameters<typeof test>[0]>>[0];
@@ -224,4 +224,25 @@ test("short messages to a subscriber that does not read take about their own len
   slow.resume();
   for (let i = 0; i < 100; i++) await slow.readReply();
   for (let i = 0; i < 3000; i++) assert.equal(fmt(await slow.readReply()), '*[$"message", $"news", $"short"]');
+});
+
+test("what waits behind a short rest of output is sent when the rest is gone, without any further message", async (t) => {
+  const { server, publisher } = await startLab(t);
+  const slow = await server.connect();
+  t.after(() => slow.close());
+  await slow.call("SUBSCRIBE", "news");
+  slow.pause();
+  const [session] = [...server.pyredis.server.sessions.all].filter(({ clientType }) => clientType === "pubsub");
+  let sent = 0;
+  const publish = async (): Promise<void> => {
+    await publisher.call("PUBLISH", "news", Buffer.alloc(1000, "m"));
+    sent++;
+  };
+  await waitFor("the kernel's buffers to be full", async () => {
+    for (let i = 0; i < 100 && session?.transport.pendingBytes === 0; i++) await publish();
+    return session !== undefined && session.transport.pendingBytes > 0;
+  });
+  await publish();
+  slow.resume();
+  for (let i = 0; i < sent; i++) assert.equal(itemsOf(await slow.readReply()).length, 3);
 });
