@@ -31,6 +31,7 @@ function readLines(text: string): number {
 }
 
 interface StartFlags {
+  detach?: boolean;
   startTimeout?: number;
   umask?: number;
 }
@@ -40,8 +41,9 @@ interface StopFlags {
   force?: boolean;
 }
 
-function toStartOptions({ startTimeout, umask }: StartFlags): StartOptions {
+function toStartOptions({ startTimeout, umask, detach }: StartFlags): StartOptions {
   const options: StartOptions = {};
+  if (detach === false) options.detach = false;
   if (startTimeout !== undefined) options.startTimeoutMs = startTimeout;
   if (umask !== undefined) options.umask = umask;
   return options;
@@ -81,6 +83,7 @@ function buildProgram(serverArgs: readonly string[], setCode: (code: number) => 
   // Only for the help: main.ts takes `server` before anything of this is loaded.
   add("server", "run the server in the foreground, with redis-server's arguments").helpOption(false);
   addStartTimeout(add("start", "start the server as a daemon; returns when its port answers"))
+    .option("--no-detach", "stay in the foreground, with the daemon's pidfile and places")
     .option("--umask <octal>", "the daemon's file mode creation mask (default 027)", readUmask)
     .action(async (flags: StartFlags) => setCode(await start(serverArgs, toStartOptions(flags))));
   addStopFlags(add("stop", "stop the daemon that the same arguments started")).action(async (flags: StopFlags) =>

@@ -1,4 +1,5 @@
 // Owns the server as a daemon: the CLI's use of the Daemon class. The starter and the daemon both make one.
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, Daemon, type DaemonOptions } from "../daemon/index.js";
 
@@ -29,7 +30,9 @@ export class ServerDaemon extends Daemon {
     const { serverArgs, ...rest } = options;
     // SIGTERM is the server's own affair: it saves, or refuses to end because it cannot.
     const command = serverCommand(serverArgs);
-    super({ ...rest, command, handlesSignals: false, preventCore: false, detach: true });
+    const name = basename(options.pidfile).replace(/\.pid$/, "");
+    const named = /^\w[\w.-]{0,99}$/.test(name) ? { name } : {};
+    super({ detach: true, ...rest, ...named, command, handlesSignals: false, preventCore: false });
     this.#serverArgs = serverArgs;
   }
 

@@ -9,6 +9,8 @@ import { findInstance, type Refused, resolveInstance, type ServerInstance, start
 export interface StartOptions {
   startTimeoutMs?: number;
   umask?: number;
+  /** False: this process is the server, and ends when it does. */
+  detach?: boolean;
 }
 
 function print(refused: Refused): number {

@@ -71,6 +71,15 @@ export interface Job {
   result(): Promise<unknown>;
 }
 
+/** The standard streams that are files of ours. */
+function streamsOf({ stdout, stderr }: Handoff): { fd: number; path: string }[] {
+  const streams = [
+    { fd: 1, path: stdout },
+    { fd: 2, path: stderr },
+  ];
+  return streams.filter(({ path }) => path !== "" && path !== "/dev/null");
+}
+
 function hostCommand(host: string, ...args: readonly string[]): Command {
   const path = fileURLToPath(new URL(`./${host}.js`, import.meta.url));
   return { file: process.execPath, args: [path, ...args] };
@@ -236,16 +245,6 @@ export abstract class Daemon {
     return checkTimeout("the stop timeout", this.#options.stopTimeoutMs ?? DEFAULT_TIMEOUT_MS);
   }
 
-  get #streams(): { fd: number; path: string }[] {
-    const { stdout, stderr } = toLaunchRecord({ ...this.#options, command: { file: "", args: [] } }, this.#base);
-    const logFile = findLogFile(this.#options, this.#base);
-    const streams = [
-      { fd: 1, path: stdout ?? logFile },
-      { fd: 2, path: stderr ?? logFile },
-    ];
-    return streams.filter(({ path }) => path !== "/dev/null");
-  }
-
   async #launch(isRestart: boolean, stopOptions: Partial<StopOptions> = {}): Promise<StartResult> {
     const recorded = isRestart ? readLaunchRecord(this.pidfile) : undefined;
     const record = recorded ?? toLaunchRecord(this.#options, this.#base);
@@ -262,13 +261,12 @@ export abstract class Daemon {
   async #becomeDaemonIfChosen(): Promise<void> {
     const handoff = takeHandoff(this.pidfile);
     if (handoff === undefined) return;
-    const streams = this.#streams;
     if (handoff.role === "worker") {
       const policy = this.#options.supervise;
       const watchdogMs = typeof policy === "object" ? (policy.watchdogMs ?? 0) : 0;
-      await this.#live(new WorkerReporter(watchdogMs), handoff.files, streams, true);
+      await this.#live(new WorkerReporter(watchdogMs), handoff.files, streamsOf(handoff), true);
     }
-    await this.#liveAsOwner(Handback.adopt(handoff, findName(this.#options)), handoff, streams);
+    await this.#liveAsOwner(Handback.adopt(handoff, findName(this.#options)), handoff);
   }
 
   /** In this very process, for a service manager that watches it. */
@@ -283,16 +281,13 @@ export abstract class Daemon {
     if (chroot === undefined) chdir(workingDirectory ?? "/");
     const handback = new Handback({ pidfile, logFile, name, statusFd: undefined });
     // The standard streams are the manager's own; what it does with them is its affair.
-    const handoff: Handoff = { pidfile: this.pidfile, logFile, role: "daemon", base: this.#base, files: 0 };
-    await this.#liveAsOwner(handback, handoff, [], filesPreserved);
+    const streams = { stdout: "", stderr: "" };
+    const handoff: Handoff = { pidfile: this.pidfile, logFile, ...streams, role: "daemon", base: this.#base, files: 0 };
+    await this.#liveAsOwner(handback, handoff, filesPreserved);
   }
 
-  async #liveAsOwner(
-    handback: Handback,
-    handoff: Handoff,
-    streams: readonly { fd: number; path: string }[],
-    files?: readonly number[],
-  ): Promise<never> {
+  async #liveAsOwner(handback: Handback, handoff: Handoff, files?: readonly number[]): Promise<never> {
+    const streams = streamsOf(handoff);
     const { supervise } = this.#options;
     if (supervise === undefined || supervise === false) {
       return await this.#live(handback, files ?? handoff.files, streams, false);

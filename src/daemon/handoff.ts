@@ -16,6 +16,9 @@ export const FIRST_PRESERVED_FD = 5;
 export interface Handoff {
   pidfile: string;
   logFile: string;
+  /** The files behind descriptors 1 and 2: what is opened anew after a rotation. Empty: not ours. */
+  stdout: string;
+  stderr: string;
   role: "daemon" | "worker";
   /** The starter's directory: relative paths mean the same in both processes. */
   base: string;
@@ -40,12 +43,13 @@ export function peekHandoff(): Handoff | undefined {
   const text = process.env[HANDOFF_VARIABLE];
   if (text === undefined) return undefined;
   try {
-    const { pidfile, logFile, umask, role, base, files }: Partial<Handoff> = JSON.parse(text);
+    const { pidfile, logFile, umask, role, base, files, stdout, stderr }: Partial<Handoff> = JSON.parse(text);
     if (typeof pidfile !== "string" || typeof logFile !== "string" || typeof base !== "string") return undefined;
+    if (typeof stdout !== "string" || typeof stderr !== "string") return undefined;
     if ((role !== "daemon" && role !== "worker") || typeof files !== "number") return undefined;
     // The variable alone proves nothing, it may have been exported by hand: the descriptors must be there too.
     if (!hasDescriptors(role)) return undefined;
-    const handoff = { pidfile, logFile, role, base, files };
+    const handoff = { pidfile, logFile, stdout, stderr, role, base, files };
     return typeof umask === "number" ? { ...handoff, umask } : handoff;
   } catch {
     return undefined;

@@ -21,6 +21,7 @@ export { type LogOptions, type LogWriter, readLog } from "./log-file.js";
 export { nativeProblem } from "./native.js";
 export { Notifier } from "./notifier.js";
 export type { DaemonOptions } from "./options.js";
+export { logDirectory, runDirectory } from "./places.js";
 export type { ProcessIdentity } from "./process-identity.js";
 export { listDaemons, type RunningDaemon } from "./registry.js";
 export { detectServiceManager, type ServiceManager } from "./service-manager.js";

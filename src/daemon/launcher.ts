@@ -143,23 +143,22 @@ async function spawnAndWait(options: LaunchOptions, lockFd: number, streams: Str
   const { pidfile, record, preserved } = options;
   const { base, logFile, logOwner } = record;
   const logFd = streams.append(logFile, logOwner);
-  const stdoutFd = streams.append(record.stdout ?? logFile, logOwner);
-  const stderrFd = streams.append(record.stderr ?? logFile, logOwner);
+  const { stdout = logFile, stderr = logFile } = record;
+  const stdoutFd = streams.append(stdout, logOwner);
+  const stderrFd = streams.append(stderr, logOwner);
   const stdinFd = openStdin(pidfile, record);
-  // Where its last words will be.
-  const reasonLog = record.stderr ?? logFile;
   const logStart = fstatSync(stderrFd).size;
   let spawned: Spawned;
   try {
     writeLaunchRecord(pidfile, record);
     registerInstance(pidfile, record.name ?? "");
     warnOfFallback(logFd);
-    const handoff: Handoff = { pidfile, logFile, role: "daemon", base, files: preserved.length };
+    const handoff: Handoff = { pidfile, logFile, stdout, stderr, role: "daemon", base, files: preserved.length };
     spawned = await spawnDaemon({ ...record, handoff, stdinFd, stdoutFd, stderrFd, lockFd, preserved });
   } finally {
     closeSync(stdinFd);
   }
-  const ready = await waitForReady(spawned, options, reasonLog, logStart);
+  const ready = await waitForReady(spawned, options, stderr, logStart);
   return { pid: ready.pid, addresses: ready.addresses, logFile: ready.logFile };
 }
 

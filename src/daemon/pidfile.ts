@@ -131,7 +131,8 @@ export class Pidfile {
       if (text.kind === "garbage" && held.size > LONGEST_GARBAGE_BYTES) {
         throw bad(path, "it exists and does not look like a pidfile; remove it or name another");
       }
-      if (held.uid !== process.geteuid?.() || held.nlink > 1) {
+      // Windows has no users of this kind.
+      if ((process.geteuid !== undefined && held.uid !== process.geteuid()) || held.nlink > 1) {
         // Its owner could rewrite it later, and a second name would share our writes: make one of our own.
         replaceForeign(path, held);
         return undefined;

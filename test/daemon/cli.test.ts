@@ -314,3 +314,20 @@ test("the real server on a busy port: the reason and a code that is not 0", asyn
   assert.equal(code, 1);
   assert.match(stderr, /[Aa]ddress already in use|EADDRINUSE/);
 });
+
+test("start --no-detach is the server itself, with the daemon's pidfile; stop ends it", async (t) => {
+  const lab = new Lab(t);
+  const port = await findFreePort();
+  const main = lab.installCli();
+  const words = ["--port", String(port), "--dir", lab.home, "--pidfile", lab.path("p.pid")];
+  const child = spawn(process.execPath, [main, "start", "--no-detach", ...words], { stdio: "ignore" });
+  lab.track(child.pid ?? 0);
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const status = async () => (await lab.run(process.execPath, [main, "status", ...words])).stdout;
+  await waitFor("the pidfile", () => lab.pidIn(lab.path("p.pid")) === child.pid);
+  const second = await lab.run(process.execPath, [main, "start", ...words]);
+  assert.equal(second.code, 150);
+  assert.match(await status(), new RegExp(`pid ${child.pid}`));
+  assert.equal((await lab.run(process.execPath, [main, "stop", ...words])).code, 0);
+  assert.equal(await ended, 0);
+});
