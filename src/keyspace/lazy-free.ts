@@ -51,6 +51,16 @@ export class LazyFree {
     this.#add(new TablesJob(this, this.#keyspace, this.#scan, keys, expires));
   }
 
+  /** Tells when all that is in the queue now has been freed. */
+  afterPresent(whenFreed: () => void): void {
+    this.#add({
+      step() {
+        whenFreed();
+        return true;
+      },
+    });
+  }
+
   /** Works until nothing is left or `isOver` says so, which it is asked after each step; true when work is left. */
   run(isOver: () => boolean): boolean {
     while (this.hasWork) {

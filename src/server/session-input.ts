@@ -223,7 +223,8 @@ export class SessionInput {
 
   /** Keeps a request that was cut at the end of a read, or requests that must wait. */
   #keep(parser: RequestParser, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#isWaiting() || this.#resumeScheduled || end - start > HEADROOM_BYTES / 2) {
+    const announced = end - start + parser.bytesMissing(end);
+    if (this.#isWaiting() || this.#resumeScheduled || announced > HEADROOM_BYTES / 2) {
       parser.reset();
       this.#keepLater(bytes, start, end);
       if (!this.#isWaiting() && !this.#resumeScheduled) this.#serveBacklog();

@@ -9,6 +9,9 @@ import { ERR_SYNTAX } from "../errors.js";
 const ASYNC = keyword("ASYNC");
 const SYNC = keyword("SYNC");
 
+/** Longer than this nobody else waits for a flush. */
+const AT_ONCE_US = 1000;
+
 const SHARED = {
   group: "server",
   since: "1.0.0",
@@ -46,11 +49,13 @@ export const flushall = defineCommand({
 function flush(ctx: CommandContext, args: Args, out: ReplyWriter, databases: readonly Database[]): void {
   const lazy = args.count === 1 ? ctx.keyspace.lazy.userFlush : args.is(1, ASYNC);
   if (args.count > 2 || (args.count === 2 && !lazy && !args.is(1, SYNC))) return out.error(ERR_SYNTAX);
+  // A client that can wait does so while the others go on: only a transaction stops them all.
+  const waits = !lazy && !ctx.session.denyBlocking;
   for (const db of databases) {
     if (db.size === 0) continue;
     ctx.effects.databaseChanged(db, null);
     ctx.effects.dirty += db.size;
-    if (lazy) db.clearLazily();
+    if (lazy || waits) db.clearLazily();
     else db.clear();
   }
   // It goes out even where nothing was deleted here: what follows may have other keys.
@@ -60,5 +65,16 @@ function flush(ctx: CommandContext, args: Args, out: ReplyWriter, databases: rea
       Array.from({ length: args.count }, (_, i) => args.copy(i)),
     );
   }
-  out.ok();
+  if (waits) awaitFreed(ctx, out);
+  else out.ok();
+}
+
+/** Answers when all is freed: at once where that takes no longer than a slice of lazy freeing. */
+function awaitFreed(ctx: CommandContext, out: ReplyWriter): void {
+  const { lazyFree } = ctx.keyspace;
+  const { clock } = ctx.server;
+  const startUs = clock.nowUs();
+  if (!lazyFree.run(() => clock.nowUs() - startUs > AT_ONCE_US)) return out.ok();
+  const freed = new Promise<void>((resolve) => lazyFree.afterPresent(resolve));
+  ctx.session.defer(freed, (writer) => writer.ok());
 }
