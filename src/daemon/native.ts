@@ -47,6 +47,10 @@ function load(): Loaded {
   try {
     const path = "../../native/build/Release/pyredis_daemon.node";
     const addon: NativeAddon = createRequire(import.meta.url)(path);
+    // An update of this package without a build leaves the binary of the old one, which lacks the newest call.
+    if (typeof addon.sendDatagram !== "function") {
+      return { addon: undefined, problem: "it is of another version: node scripts/build-native.mjs builds it anew" };
+    }
     return { addon, problem: "" };
   } catch (error) {
     const firstLine = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
