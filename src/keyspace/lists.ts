@@ -12,6 +12,7 @@
 import type { Handle } from "../storage/arena.js";
 import { ListCursor } from "../storage/list-cursor.js";
 import { type Listpack, NO_POSITION } from "../storage/listpack.js";
+import { END_BYTE } from "../storage/listpack-entry.js";
 import { Quicklist } from "../storage/quicklist.js";
 import { exceedsLimit, maxBytesOf, maxEntriesOf } from "../storage/quicklist-limits.js";
 import type { Database } from "./database.js";
@@ -32,6 +33,8 @@ export class Lists {
   view: DataView;
   start = 0;
   length = 0;
+  /** Set by locateEntry: the bytes of `view`. */
+  bytes: Uint8Array;
   isInteger = false;
   /** The nearest double past 2^53: locate has the digits. */
   integer = 0;
@@ -47,6 +50,7 @@ export class Lists {
     this.listpacks = listpacks;
     this.quicklists = new Quicklist(keyspace.arena, listpacks);
     this.view = this.heldView;
+    this.bytes = this.held;
   }
 
   isList(record: Record): boolean {
@@ -184,6 +188,29 @@ export class Lists {
     this.view = listpacks.view;
     this.start = listpacks.start;
     this.length = listpacks.length;
+  }
+
+  /**
+   * Points view, bytes and start at the cursor's entry as it lies in its listpack (listpack-entry.ts has the format):
+   * for a loop that decodes many. False in a large element. Valid until the next write.
+   */
+  locateEntry(): boolean {
+    const { data, position, isLarge } = this.#cursor;
+    if (isLarge) return false;
+    const window = this.#keyspace.arena.window(data);
+    this.view = window.view;
+    this.bytes = window.bytes;
+    this.start = this.#keyspace.arena.offset(data) + position;
+    return true;
+  }
+
+  /** Moves the cursor to an entry that lies so many bytes behind its own, or past the listpack's last one. */
+  skip(bytes: number): void {
+    const cursor = this.#cursor;
+    cursor.position += bytes;
+    const { arena } = this.#keyspace;
+    const at = arena.offset(cursor.data) + cursor.position;
+    if (arena.window(cursor.data).bytes[at] === END_BYTE) this.quicklists.leave(cursor);
   }
 
   /** What matches() compares with. The bytes must stay until then. */

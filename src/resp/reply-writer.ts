@@ -335,6 +335,10 @@ export class ReplyWriter {
   /** Gives the buffer under the tail back to the pool: once nobody reads it any more. */
   dropTail(): void {
     if (this.pos < FIRST_BUFFER_BYTES / 4) this.#repliesAreLarge = false;
+    this.#giveTail();
+  }
+
+  #giveTail(): void {
     if (this.#lease !== EMPTY) this.#pool.give(this.#lease);
     this.#lend(EMPTY);
   }
@@ -360,7 +364,7 @@ export class ReplyWriter {
 
   /** Makes the tail a full chunk. */
   #closeChunk(): void {
-    if (this.pos === 0) return this.dropTail();
+    if (this.pos === 0) return this.#giveTail();
     this.#leases.push(this.#lease);
     this.#pushChunk(this.takeTail());
   }

@@ -152,6 +152,11 @@ export class Quicklist {
         return;
       }
     }
+    this.leave(cursor);
+  }
+
+  /** Moves from anywhere in a node to the first element of the next one. */
+  leave(cursor: ListCursor): void {
     if (cursor.node === NONE) cursor.setEnd();
     else this.#enter(cursor, this.nodes.next(cursor.node), 0);
   }
