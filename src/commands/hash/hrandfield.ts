@@ -5,6 +5,7 @@ import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand, keyAt } from "../define.js";
 import { ERR_NOT_INTEGER, ERR_OUT_OF_RANGE, ERR_SYNTAX, ERR_WRONG_TYPE } from "../errors.js";
+import { drawsTooLong } from "../repeated-draws.js";
 
 const WITHVALUES = keyword("WITHVALUES");
 const INT64_MIN_DOUBLE = -(2 ** 63);
@@ -12,8 +13,6 @@ const VALUES_COUNT_MAX = 2 ** 62;
 const ERR_COUNT = encodeReply(
   "-ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807\r\n",
 );
-/** So many draws of a negative count take about a second, and no client wants more in one reply. */
-const REPEATED_MAX = 2 ** 25;
 /** A table this many times larger than what is asked for is drawn from; a smaller one is walked. */
 const DRAW_FACTOR = 3;
 
@@ -55,7 +54,7 @@ function drawMany(ctx: CommandContext, args: Args, out: ReplyWriter): void {
   if (record === NO_ENTRY) return out.array(0);
   if (!hashes.isHash(record)) return out.error(ERR_WRONG_TYPE);
   if (dropExpired(ctx, record) || count === 0) return out.array(0);
-  if (count < -REPEATED_MAX) return out.error(ERR_OUT_OF_RANGE);
+  if (drawsTooLong(-count, out)) return out.error(ERR_OUT_OF_RANGE);
   const flat = values && out.resp === 2 ? 2 : 1;
   if (count < 0 || count === 1) {
     out.array(Math.abs(count) * flat);
@@ -85,7 +84,7 @@ function presentAny(ctx: CommandContext, record: Record): void {
 function drawAnyTimes(ctx: CommandContext, record: Record, times: number, values: boolean, out: ReplyWriter): void {
   const { hashes, keyspace } = ctx;
   const listed = hashes.isTable(record) ? 0 : hashes.list(record);
-  for (let i = 0; i < times; i++) {
+  for (let i = 0; i < times && !out.overflowed; i++) {
     if (listed > 0) hashes.presentListed(keyspace.random(listed));
     else hashes.presentRandom(record);
     replyPresent(ctx, values, out);

@@ -5,12 +5,11 @@ import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand, keyAt } from "../define.js";
 import { ERR_NOT_INTEGER, ERR_OUT_OF_RANGE, ERR_SYNTAX, ERR_WRONG_TYPE } from "../errors.js";
+import { drawsTooLong } from "../repeated-draws.js";
 import { replyMember, replyMembers } from "./reply-member.js";
 
 /** Below a third of the members, drawing again what was drawn before is rare: else a walk over all is quicker. */
 const WALK_FACTOR = 3;
-/** So many draws of a negative count take about a second, and no client wants more in one reply. */
-const REPEATED_MAX = 2 ** 25;
 
 const ERR_COUNT = encodeReply(
   "-ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807\r\n",
@@ -52,7 +51,7 @@ function drawMany(ctx: CommandContext, args: Args, out: ReplyWriter): void {
   if (!sets.isSet(record)) return out.error(ERR_WRONG_TYPE);
   const set = sets.open(record);
   const size = sets.size(set);
-  if (count < -REPEATED_MAX) return out.error(ERR_OUT_OF_RANGE);
+  if (drawsTooLong(-count, out)) return out.error(ERR_OUT_OF_RANGE);
   if (count <= 1) return drawRepeated(ctx, set, Math.abs(count), out);
   out.array(Math.min(count, size));
   if (count >= size) replyMembers(sets, set, out);
@@ -63,7 +62,7 @@ function drawMany(ctx: CommandContext, args: Args, out: ReplyWriter): void {
 function drawRepeated(ctx: CommandContext, set: SetValue, count: number, out: ReplyWriter): void {
   const { draws } = ctx.sets;
   out.array(count);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count && !out.overflowed; i++) {
     draws.pick(set);
     replyMember(out, draws.member);
   }

@@ -6,6 +6,7 @@ import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand, keyAt } from "../define.js";
 import { ERR_NOT_INTEGER, ERR_OUT_OF_RANGE, ERR_SYNTAX, ERR_WRONG_TYPE } from "../errors.js";
+import { drawsTooLong } from "../repeated-draws.js";
 import { beginMembers, replyMember, replyMembers } from "./reply-members.js";
 
 const WITHSCORES = keyword("WITHSCORES");
@@ -42,6 +43,7 @@ export const zrandmember = defineCommand({
     const record = ctx.db.find(args, 1);
     if (record === NO_ENTRY) return args.count === 2 ? out.nil() : out.array(0);
     if (!ctx.sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
+    if (drawsTooLong(-count, out)) return out.error(ERR_OUT_OF_RANGE);
     if (args.count > 2) return replyCount(ctx, record, count, withScores, out);
     ctx.sortedSets.cursor.seek(record, ctx.server.random.below(ctx.sortedSets.count(record)), false);
     replyMember(out, ctx.sortedSets.cursor, false);
