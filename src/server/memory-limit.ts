@@ -71,6 +71,11 @@ export class MemoryLimit {
     return isMade;
   }
 
+  /** The limit was set: what exceeds it goes, even if no command comes. */
+  makeRoomLater(): void {
+    if (this.isExceeded) this.#goOnLater();
+  }
+
   stop(): void {
     if (this.#goesOn !== null) clearImmediate(this.#goesOn);
     this.#goesOn = null;

@@ -126,6 +126,7 @@ export class ServerConfig implements ConfigView {
     });
     apply(["maxmemory"], (values) => {
       server.memoryLimit.maxBytes = values.maxmemory;
+      server.memoryLimit.makeRoomLater();
       server.dispatch.setGate(GATE_MAXMEMORY, values.maxmemory > 0);
     });
     apply(["maxmemory", "maxmemory-clients"], (values) => {

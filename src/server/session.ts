@@ -272,7 +272,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
       const mayExceed = out.overflowed || out.limitBytes !== UNLIMITED;
       if (mayExceed && exceedsOutputLimit(this)) return closeForOutputLimit(this);
       // What a slow reader gets meanwhile collects here, in few buffers: the transport would keep each piece by itself.
-      if (this.transport.isClogged && !this.#closeWhenSent) return;
+      if (this.transport.isClogged && !this.#closeWhenSent) return this.server.clientMemory.follow(this);
       this.netOutputBytes += bytes;
       this.server.stats.netOutputBytes += bytes;
       this.server.stats.writes++;

@@ -346,6 +346,18 @@ test("a deadline that passes is an event when the key is met, and for a key of a
     ],
   }));
 
+test("a key that maxmemory drives out is an event", (t) =>
+  twin.run(t, {
+    steps: [
+      ...LISTEN,
+      ["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"],
+      observe(["SET", "k", "v"]),
+      ["CONFIG", "SET", "maxmemory", 1],
+      observe(["PING"]),
+      ["CONFIG", "SET", "maxmemory", 0],
+    ],
+  }));
+
 test("the channels name the database, and any key", (t) =>
   twin.run(t, {
     steps: [
