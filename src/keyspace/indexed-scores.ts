@@ -6,15 +6,14 @@
  *
  * A member's record never moves while it is in the set.
  */
-import type { Arena, Handle } from "../storage/arena.js";
+import { type Arena, type Handle, NONE } from "../storage/arena.js";
 import { copyBytes } from "../storage/bytes.js";
 import { Dict } from "../storage/dict.js";
 import { DictScan } from "../storage/dict-scan.js";
 import type { KeyHash } from "../storage/hash.js";
 import { ScoreTree } from "../storage/score-tree.js";
-import { LONG_MEMBER, MEMBER_HEADER_BYTES, MEMBER_SCORE } from "../storage/score-tree-layout.js";
+import { LONG_MEMBER, LONG_MEMBER_BYTES, MEMBER_HEADER_BYTES, MEMBER_SCORE } from "../storage/score-tree-layout.js";
 
-const LONG_LENGTH_BYTES = 4;
 /** Members whose sizes stand for all: see recordBytes. */
 const SAMPLED_MEMBERS = 128;
 
@@ -122,6 +121,15 @@ export class IndexedScores {
     }
   }
 
+  /** Takes the first or the last member out, and returns its record, which is the caller's to free. */
+  takeEnd(value: Handle, last: boolean): Handle {
+    const { tree, dict } = this;
+    tree.takeRange(value, last ? tree.count(value) - 1 : 0, 1);
+    const record = tree.taken[0] ?? NONE;
+    dict.remove(tree.ownerWord(value), dict.hashOfRecord(record), record);
+    return record;
+  }
+
   /** Points view, start and length at a record's member. */
   locate(record: Handle): void {
     const { view } = this.#arena.window(record);
@@ -129,7 +137,7 @@ export class IndexedScores {
     const length = view.getUint8(at);
     this.view = view;
     if (length === LONG_MEMBER) {
-      this.start = at + MEMBER_HEADER_BYTES + LONG_LENGTH_BYTES;
+      this.start = at + MEMBER_HEADER_BYTES + LONG_MEMBER_BYTES;
       this.length = view.getUint32(at + MEMBER_HEADER_BYTES, true);
     } else {
       this.start = at + MEMBER_HEADER_BYTES;
@@ -158,13 +166,13 @@ export class IndexedScores {
   #addToDict(value: Handle, hash: number, view: DataView, start: number, length: number, score: number): Handle {
     const arena = this.#arena;
     const long = length >= LONG_MEMBER;
-    const record = arena.alloc(MEMBER_HEADER_BYTES + (long ? LONG_LENGTH_BYTES : 0) + length);
+    const record = arena.alloc(MEMBER_HEADER_BYTES + (long ? LONG_MEMBER_BYTES : 0) + length);
     const target = arena.window(record).view;
     const at = arena.offset(record);
     target.setUint8(at, long ? LONG_MEMBER : length);
     target.setFloat64(at + MEMBER_SCORE, score, true);
     if (long) target.setUint32(at + MEMBER_HEADER_BYTES, length, true);
-    copyBytes(view, start, target, at + MEMBER_HEADER_BYTES + (long ? LONG_LENGTH_BYTES : 0), length);
+    copyBytes(view, start, target, at + MEMBER_HEADER_BYTES + (long ? LONG_MEMBER_BYTES : 0), length);
     try {
       this.dict.insert(this.tree.ownerWord(value), hash, record);
     } catch (error) {

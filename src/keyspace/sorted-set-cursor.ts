@@ -6,6 +6,7 @@ import { writeInteger } from "../resp/numbers.js";
 import { type Handle, NONE } from "../storage/arena.js";
 import { NO_POSITION } from "../storage/listpack.js";
 import { TreeCursor } from "../storage/score-tree.js";
+import { LONG_MEMBER, LONG_MEMBER_BYTES, MEMBER_HEADER_BYTES } from "../storage/score-tree-layout.js";
 import type { IndexedScores } from "./indexed-scores.js";
 import type { Keyspace } from "./keyspace.js";
 import type { PackedScores } from "./packed-scores.js";
@@ -18,7 +19,6 @@ export class SortedSetCursor {
   view: DataView;
   start = 0;
   length = 0;
-  score = 0;
   readonly #keyspace: Keyspace;
   readonly #packed: PackedScores;
   readonly #indexed: IndexedScores;
@@ -29,12 +29,18 @@ export class SortedSetCursor {
   #reverse = false;
   #value: Handle = NONE;
   #position = NO_POSITION;
+  #record: Handle = NONE;
 
   constructor(keyspace: Keyspace, packed: PackedScores, indexed: IndexedScores) {
     this.#keyspace = keyspace;
     this.#packed = packed;
     this.#indexed = indexed;
     this.view = this.#textView;
+  }
+
+  /** The score of the member at hand. */
+  get score(): number {
+    return this.#isPacked ? this.#packed.scoreAt(this.#value, this.#position) : this.#indexed.tree.score(this.#record);
   }
 
   /** Goes to the member with this rank, which next() then leaves in either direction; false when there is none. */
@@ -74,20 +80,26 @@ export class SortedSetCursor {
   }
 
   #readRecord(record: Handle): boolean {
+    this.#record = record;
     if (record === NONE) return false;
-    const indexed = this.#indexed;
-    indexed.locate(record);
-    this.view = indexed.view;
-    this.start = indexed.start;
-    this.length = indexed.length;
-    this.score = indexed.tree.score(record);
+    const { arena } = this.#keyspace;
+    const window = arena.window(record);
+    const at = arena.offset(record);
+    const length = window.bytes[at] ?? 0;
+    this.view = window.view;
+    if (length === LONG_MEMBER) {
+      this.start = at + MEMBER_HEADER_BYTES + LONG_MEMBER_BYTES;
+      this.length = window.view.getUint32(at + MEMBER_HEADER_BYTES, true);
+    } else {
+      this.start = at + MEMBER_HEADER_BYTES;
+      this.length = length;
+    }
     return true;
   }
 
   #readPosition(): boolean {
     if (this.#position === NO_POSITION) return false;
     const { listpacks } = this.#packed;
-    this.score = this.#packed.scoreAt(this.#value, this.#position);
     listpacks.read(this.#value, this.#position);
     if (listpacks.isInteger) {
       this.view = this.#textView;

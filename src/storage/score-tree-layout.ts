@@ -24,6 +24,7 @@ import { UNIT_MASK, WINDOW_SHIFT } from "./window.js";
 export const MEMBER_HEADER_BYTES = 9;
 export const MEMBER_SCORE = 1;
 export const LONG_MEMBER = 255;
+export const LONG_MEMBER_BYTES = 4;
 
 export const ROOT_BYTES = 20;
 export const LEAF_BYTES = 512;

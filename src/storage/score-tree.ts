@@ -149,13 +149,12 @@ export class ScoreTree {
     const leaf = this.#leaf;
     const index = this.#index;
     const old = this.#nodes.score(record);
+    // It moves in one direction: often not even past its neighbour there.
+    const neighbour = this.#neighbour(leaf, index, score < old ? -1 : 1);
     this.#nodes.setScore(record, score);
-    const previous = this.#neighbour(leaf, index, -1);
-    const next = this.#neighbour(leaf, index, 1);
-    if (
-      (previous === NONE || this.#areInOrder(previous, record)) &&
-      (next === NONE || this.#areInOrder(record, next))
-    ) {
+    const stays =
+      neighbour === NONE || (score < old ? this.#areInOrder(neighbour, record) : this.#areInOrder(record, neighbour));
+    if (stays) {
       if (index === 0) this.#shape.refreshFirst(root);
       return;
     }
@@ -236,12 +235,17 @@ export class ScoreTree {
   #findRecord(root: Handle, record: Handle): number {
     this.#lookForRecord(record);
     this.#orEqual = true;
-    const after = this.#descend(root);
-    this.#index--;
-    if (this.#nodes.word(this.#leaf, LEAF_RECORDS + this.#index) !== record) {
-      throw new Error("score tree: a record is not where its score and member say");
-    }
-    return after - 1;
+    const before = this.#descendToLeaf(root);
+    // By its handle: comparing scores would touch other records, each in a cache line of its own.
+    const words = this.#windows[this.#leaf >>> WINDOW_SHIFT]!.words;
+    const at = (this.#leaf & UNIT_MASK) << 1;
+    const first = at + LEAF_RECORDS;
+    const end = first + words[at + LEAF_COUNT]!;
+    let place = first;
+    while (place < end && words[place] !== record) place++;
+    if (place === end) throw new Error("score tree: a record is not where its score and member say");
+    this.#index = place - first;
+    return before + this.#index;
   }
 
   #lookForRecord(record: Handle): void {
@@ -264,6 +268,13 @@ export class ScoreTree {
 
   /** Finds the first place that is not before what is looked for; how many records are before it. */
   #descend(root: Handle): number {
+    const before = this.#descendToLeaf(root);
+    this.#index = this.#findInLeaf(this.#leaf);
+    return before + this.#index;
+  }
+
+  /** Finds the leaf of that place; how many records are in front of the leaf. */
+  #descendToLeaf(root: Handle): number {
     const nodes = this.#nodes;
     let node = nodes.word(root, ROOT_TOP);
     let rank = 0;
@@ -275,8 +286,7 @@ export class ScoreTree {
       node = nodes.word(node, INNER_CHILDREN + child);
     }
     this.#leaf = node;
-    this.#index = this.#findInLeaf(node);
-    return rank + this.#index;
+    return rank;
   }
 
   /** The last child whose first record is before what is looked for; the first child when none is. */

@@ -20,6 +20,11 @@ export function popMembers(
   out: ReplyWriter,
 ): void {
   const { sortedSets } = ctx;
+  if (count === 1 && !sortedSets.isPacked(record)) {
+    if (nested) out.array(2);
+    popOne(ctx, record, takesLast, out);
+    return finishRemoval(ctx, args, i, record, count, takesLast ? "zpopmax" : "zpopmin");
+  }
   const { cursor } = sortedSets;
   const total = sortedSets.count(record);
   cursor.seek(record, takesLast ? total - 1 : 0, takesLast);
@@ -31,4 +36,14 @@ export function popMembers(
   }
   sortedSets.removeRange(record, takesLast ? total - count : 0, count);
   finishRemoval(ctx, args, i, record, count, takesLast ? "zpopmax" : "zpopmin");
+}
+
+/** The usual pop of a large set: one descent finds the member and takes it out. */
+function popOne(ctx: CommandContext, record: Record, takesLast: boolean, out: ReplyWriter): void {
+  const { indexed } = ctx.sortedSets;
+  const member = indexed.takeEnd(ctx.keyspace.records.valueHandle(record), takesLast);
+  indexed.locate(member);
+  out.bulk(indexed.view, indexed.start, indexed.start + indexed.length);
+  out.double(indexed.tree.score(member));
+  ctx.keyspace.arena.free(member);
 }
