@@ -63,7 +63,7 @@ function makeLimit(random: Random): Arg[] {
 }
 
 function makeKeys(random: Random): Arg[] {
-  const keys = random.list(1, 4, () => makeKey(random));
+  const keys = random.list(1, 4, () => (random.oneIn(5) ? random.key(3, "set:") : makeKey(random)));
   return [random.oneIn(20) ? random.pick(["0", "-1", "x", "9"]) : keys.length, ...keys];
 }
 
@@ -181,7 +181,12 @@ const zscanReply = {
   },
 };
 
-const SETUP: readonly ScriptStep[] = [["SET", "text", "value"]];
+const SETUP: readonly ScriptStep[] = [
+  ["SET", "text", "value"],
+  ["SADD", "set:0", "1", "2", "3", "7", "12"],
+  ["SADD", "set:1", "m1", "m2", "m5", "m11", "3"],
+  ["SADD", "set:2", ...Array.from({ length: 200 }, (_, i) => `m${i}`), "a-member-longer-than-a-listpack-takes"],
+];
 
 test("all sorted set commands agree on sets that change between both encodings", (t) =>
   twin.random(t, { count: 6000, setup: SETUP, next: makeStep }));

@@ -1,4 +1,5 @@
 /** ZUNION, ZINTER and ZDIFF, their STORE forms, and ZINTERCARD. */
+import { TYPE_SORTED_SET } from "../../keyspace/record.js";
 import { SORTED_SET_SKIPLIST } from "../../keyspace/sorted-set-encoding.js";
 import type { Args } from "../../resp/args.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
@@ -132,5 +133,7 @@ function replyResult(ctx: CommandContext, result: Handle, withScores: boolean, o
   const { indexed, cursor } = ctx.sortedSets;
   cursor.seekValue(result, SORTED_SET_SKIPLIST, 0, false);
   replyMembers(out, cursor, indexed.count(result), withScores);
-  indexed.destroy(result);
+  const { keyspace } = ctx;
+  if (keyspace.lazy.serverDel) keyspace.freeDetachedLazily(TYPE_SORTED_SET, SORTED_SET_SKIPLIST, result);
+  else indexed.destroy(result);
 }
