@@ -25,7 +25,12 @@ export function storeResult(ctx: CommandContext, args: Args, result: Handle, eve
   const packed = sortedSets.tryPack(result);
   const encoding = packed === NONE ? SORTED_SET_SKIPLIST : SORTED_SET_LISTPACK;
   const value = packed === NONE ? result : packed;
-  db.store(args.view, args.start(1), args.byteLength(1), TYPE_SORTED_SET, encoding, value);
+  try {
+    db.store(args.view, args.start(1), args.byteLength(1), TYPE_SORTED_SET, encoding, value);
+  } catch (error) {
+    sortedSets.free(value, encoding);
+    throw error;
+  }
   effects.keyChanged(db, args, 1, EVENT_SORTED_SET, event);
   out.integer(count);
 }
