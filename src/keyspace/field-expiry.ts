@@ -68,7 +68,7 @@ export class FieldExpiry {
       return true;
     }
     hashes.removeDue(db, record, FIELDS_PER_STEP);
-    hashes.settle(db, record);
+    if (!hashes.settle(db, record)) hashes.enterIndex(db, record);
     return true;
   }
 

@@ -69,6 +69,18 @@ export class FieldIndex {
     heads.setKeyHash(head, keyHash);
   }
 
+  /** Another head takes the place of this one, which is about to be freed: the hash has changed its encoding. */
+  transfer(from: HashHead, to: HashHead): void {
+    const heads = this.#heads;
+    const index = heads.index(from);
+    if (index === NOT_INDEXED) return;
+    heads.setIndex(to, index);
+    heads.setDeadline(to, heads.deadline(from));
+    heads.setKeyHash(to, heads.keyHash(from));
+    heads.setPlace(to, heads.place(from));
+    this.#heap.replace(this.#roots[index] ?? NONE, to);
+  }
+
   /** Takes a hash out of whatever index it is in. */
   remove(head: HashHead): void {
     const index = this.#heads.index(head);

@@ -70,7 +70,7 @@ class LoadedHash implements LoadedValue {
     }
     records.setValueHandle(record, this.#value);
     records.setValueWord(record, 0);
-    hashes.updateIndex(db, record);
+    hashes.enterIndex(db, record);
     return record;
   }
 

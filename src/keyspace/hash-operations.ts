@@ -82,7 +82,7 @@ export class HashOperations implements TypeOperations {
     if (records.encoding(record) === ENCODING_LISTPACK) return;
     // It is still in the index of the database that it came from, under the key that it had.
     hashes.index.remove(records.valueHandle(record));
-    hashes.updateIndex(db, record);
+    hashes.enterIndex(db, record);
   }
 
   encodingName(record: Record): string {

@@ -52,6 +52,8 @@ export class Hashes {
   #segment = 0;
   #slot = 0;
   #includesExpired = false;
+  /** A deadline may have changed since the index was told. */
+  #indexIsStale = false;
   /** What listTuples found. */
   #tuples = new Int32Array(0);
   readonly #digits = new Uint8Array(DIGITS_MAX + 4);
@@ -153,14 +155,13 @@ export class Hashes {
 
   /** Makes field i of those that scanBucket found the present one; false when it has expired. */
   presentScanned(i: number): boolean {
-    this.#field = this.table.scan.records[i] ?? NONE;
-    return !this.isExpired();
+    return this.#presentRecord(this.table.scan.records[i] ?? NONE) && !this.isExpired();
   }
 
   /** Makes a field of a table, drawn uniformly, the present one. Returns what tells it from others. */
   presentRandom(record: Record): FieldRecord {
     this.#open(record);
-    this.#field = this.table.scan.pickRandom(this.heads.contents(this.#contents), this.#keyspace.random);
+    this.#presentRecord(this.table.scan.pickRandom(this.heads.contents(this.#contents), this.#keyspace.random));
     return this.#field;
   }
 
@@ -184,9 +185,7 @@ export class Hashes {
   deadline(): number {
     if (this.#encoding === ENCODING_LISTPACK) return DEADLINE_NONE;
     if (this.#encoding === ENCODING_LISTPACK_EX) return this.pairs.deadline(this.#contents, this.#tuple);
-    const { records } = this.table;
-    records.locate(this.#field);
-    return records.locatedDeadline();
+    return this.table.records.locatedDeadline();
   }
 
   /** Whether the present field is absent to clients. */
@@ -199,7 +198,6 @@ export class Hashes {
   locateField(): void {
     if (this.#encoding === ENCODING_HASHTABLE) {
       const { records } = this.table;
-      records.locate(this.#field);
       this.fieldView = records.view;
       this.fieldStart = records.fieldStart;
       this.fieldLength = records.fieldLength;
@@ -215,7 +213,6 @@ export class Hashes {
   locateValue(): void {
     if (this.#encoding === ENCODING_HASHTABLE) {
       const { records } = this.table;
-      records.locate(this.#field);
       this.view = records.view;
       this.start = records.valueStart;
       this.length = records.valueLength;
@@ -284,8 +281,9 @@ export class Hashes {
 
   /** Sets or (with DEADLINE_NONE) removes the deadline of the present field, whose hash allowDeadlines() has readied. */
   setDeadline(record: Record, deadline: number): void {
+    this.#indexIsStale = true;
     if (this.#encoding === ENCODING_HASHTABLE) {
-      this.#field = this.table.setDeadline(this.#contents, this.#field, deadline);
+      this.#presentRecord(this.table.setDeadline(this.#contents, this.#field, deadline));
     } else {
       this.#setListpack(record, this.pairs.setDeadline(this.#contents, this.#tuple, deadline));
     }
@@ -293,6 +291,7 @@ export class Hashes {
 
   /** Deletes the present field. */
   remove(record: Record): void {
+    this.#indexIsStale = true;
     if (this.#encoding === ENCODING_HASHTABLE) this.table.delete(this.#contents, this.#field);
     else this.#setListpack(record, this.pairs.delete(this.#contents, this.#tuple, this.#width, 1));
   }
@@ -339,7 +338,7 @@ export class Hashes {
     const head = this.tableOf(this.#contents, this.#width);
     const old = records.valueHandle(record);
     if (this.#encoding === ENCODING_LISTPACK_EX) {
-      this.index.remove(old);
+      this.index.transfer(old, head);
       arena.free(old);
     }
     arena.free(this.#contents);
@@ -386,8 +385,14 @@ export class Hashes {
     return isEmpty;
   }
 
-  /** Tells the index the next deadline of a hash: after a change, and when the hash has come to another key. */
+  /** Tells the index the next deadline of the hash that has been changed. */
   updateIndex(db: Database, record: Record): void {
+    if (this.#indexIsStale) this.enterIndex(db, record);
+  }
+
+  /** The same for a hash that is new to its key: loaded, copied, renamed. */
+  enterIndex(db: Database, record: Record): void {
+    this.#indexIsStale = false;
     this.#open(record);
     if (this.#encoding === ENCODING_LISTPACK) return;
     const { records, dict } = this.#keyspace;
@@ -409,18 +414,24 @@ export class Hashes {
   /** Looks for a field of the hash under way, expired or not. */
   #present(field: DataView, start: number, length: number): boolean {
     if (this.#encoding === ENCODING_HASHTABLE) {
-      this.#field = this.table.find(this.#contents, field, start, length);
-      return this.#field !== NONE;
+      return this.#presentRecord(this.table.find(this.#contents, field, start, length));
     }
     this.#tuple = this.pairs.find(this.#contents, this.#width, field, start, length);
     return this.#tuple !== NO_POSITION;
   }
 
+  /** Makes a record of a table the present field; false when it is NONE. */
+  #presentRecord(record: FieldRecord): boolean {
+    this.#field = record;
+    if (record === NONE) return false;
+    this.table.records.locate(record);
+    return true;
+  }
+
   /** Makes the field with the earliest deadline the present one; with none, any field of a listpack. */
   #presentFirstToExpire(): boolean {
     if (this.#encoding === ENCODING_HASHTABLE) {
-      this.#field = this.table.firstToExpire(this.#contents);
-      return this.#field !== NONE;
+      return this.#presentRecord(this.table.firstToExpire(this.#contents));
     }
     this.#tuple = this.pairs.fields.first(this.#contents);
     return this.#tuple !== NO_POSITION;
@@ -437,8 +448,7 @@ export class Hashes {
       this.#segment = scan.readSegment(this.heads.contents(this.#contents), this.#segment);
       this.#slot = 0;
     }
-    this.#field = scan.segmentRecords[this.#slot++] ?? NONE;
-    return true;
+    return this.#presentRecord(scan.segmentRecords[this.#slot++] ?? NONE);
   }
 
   /** Deletes the present field because its deadline has passed. */
@@ -449,7 +459,8 @@ export class Hashes {
 
   #setValue(record: Record, value: DataView, start: number, length: number): void {
     if (this.#encoding === ENCODING_HASHTABLE) {
-      this.#field = this.table.setValue(this.#contents, this.#field, value, start, length);
+      const moved = this.table.setValue(this.#contents, this.#field, value, start, length);
+      if (moved !== this.#field) this.#presentRecord(moved);
     } else {
       this.#setListpack(record, this.pairs.setValue(this.#contents, this.#tuple, value, start, length));
     }

@@ -296,6 +296,21 @@ test("the encodings turn into each other with their deadlines", async (t) => {
   await expect(["HSET g a 1 b 2", ":2"], ["HPEXPIRE g 300 FIELDS 1 b", "*[:1]"]);
   assert.equal(await client.ask("HSET", "g", "c", "v".repeat(length)), ":1");
   await expect(["OBJECT ENCODING g", '$"hashtable"'], ["HPTTL g FIELDS 2 a b", "*[:-1, :300]"]);
+  // Whatever made it a table, active expiry still finds it.
+  const longField = "f".repeat(length);
+  for (const [key, command] of [
+    ["i", ["HINCRBY", "i", longField, "1"]],
+    ["j", ["HINCRBYFLOAT", "j", longField, "1.5"]],
+    ["n", ["HSETNX", "n", longField, "v"]],
+    ["s", ["HSET", "s", longField, "v"]],
+  ] as const) {
+    await expect([`HSET ${key} a 1`, ":1"], [`HPEXPIRE ${key} 300 FIELDS 1 a`, "*[:1]"]);
+    await client.call(...command);
+    await expect([`OBJECT ENCODING ${key}`, '$"hashtable"'], [`HLEN ${key}`, ":2"]);
+  }
+  server.clock.advance(301);
+  server.pyredis.server.cron.tick();
+  for (const key of ["i", "j", "n", "s"]) await expect([`HLEN ${key}`, ":1"]);
 });
 
 test("arguments of the family are refused in Redis's words and order", async (t) => {
