@@ -1,6 +1,7 @@
 // The set commands: the same scripts against redis-server and pyredis, fixed ones and random ones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ArenaChecks } from "#src/storage/arena-checks.js";
 import { ignore, sameShape, tuple, unordered } from "../support/comparators.js";
 import type { Difference } from "../support/differences.js";
 import { startInProcess } from "../support/in-process.js";
@@ -10,7 +11,9 @@ import type { Arg, Command, RespClient } from "../support/resp-client.js";
 import { useTwin } from "../support/twin.js";
 import { call, type ScriptStep } from "../support/twin-steps.js";
 
-const twin = useTwin();
+const twin = useTwin({
+  startSubject: ({ config }) => startInProcess({ config, arenaChecks: new ArenaChecks() }),
+});
 
 const LISTPACKS: Difference = {
   name: "7.2: sets of listpack encoding",

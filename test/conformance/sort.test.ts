@@ -1,13 +1,17 @@
 // SORT: the same scripts against redis-server and pyredis. Elements that compare equal come in any order there, so
 // weights that are looked up are all different, or the elements decide.
 import { test } from "node:test";
+import { ArenaChecks } from "#src/storage/arena-checks.js";
 import { unordered } from "../support/comparators.js";
+import { startInProcess } from "../support/in-process.js";
 import type { Random } from "../support/random.js";
 import type { Arg, Command } from "../support/resp-client.js";
 import { useTwin } from "../support/twin.js";
 import { call, type ScriptStep } from "../support/twin-steps.js";
 
-const twin = useTwin();
+const twin = useTwin({
+  startSubject: ({ config }) => startInProcess({ config, arenaChecks: new ArenaChecks() }),
+});
 
 const KEYS = ["list", "set", "zset", "numbers", "table", "none", "text", "hash"];
 const NUMBERS = Array.from({ length: 40 }, (_, i) => String((i * 17) % 41));

@@ -27,7 +27,7 @@ const usage = define({
   run(ctx, args, out) {
     for (let i = 3; i < args.count; i += 2) {
       if (!args.is(i, SAMPLES) || i + 1 === args.count) return out.error(ERR_SYNTAX);
-      // Sizes are exact here, whatever the number of samples.
+      // Sizes are exact but for large tables, of which a part stands for all: never as few as a client may ask for.
       const samples = args.readInteger(i + 1);
       if (Number.isNaN(samples)) return out.error(ERR_NOT_INTEGER);
       if (samples < 0) return out.error(ERR_SYNTAX);
