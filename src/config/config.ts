@@ -184,7 +184,7 @@ export class Config {
     }
     const due: DueHook[] = [];
     for (const { entry, value } of changes) {
-      const words = entry.directive.manyWords ? splitAtBlanks(value) : [value];
+      const words = entry.directive.manyWords ? splitAtBlanks(value).map(untilNul) : [value];
       const result = this.#settings.setWords(entry, words, CONFIG_SET);
       if (result instanceof Refusal) {
         this.#restore(changes);

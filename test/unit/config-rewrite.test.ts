@@ -202,7 +202,7 @@ function randomValue(random: Random, name: DirectiveName): string {
 }
 
 test("a rewritten file loads to the same values, whatever was set", () => {
-  const seed = Number(process.env.CONFIG_SEED ?? Date.now() % 2 ** 32);
+  const seed = Number(process.env.CONFIG_SEED ?? 20261121);
   const random = new Random(seed);
   const names = Object.keys(DIRECTIVES) as DirectiveName[];
   let taken = 0;
