@@ -26,7 +26,6 @@ import { type Args, keyword } from "../resp/args.js";
 import type { Blocking } from "./blocking.js";
 import { CallContext } from "./call-context.js";
 import {
-  GATE_ARENA_FULL,
   GATE_BUSY,
   GATE_CLIENT_MEMORY,
   GATE_LOADING,
@@ -269,7 +268,7 @@ export class Dispatch {
       server.clientMemory.evict();
       if (session.isGone) return true;
     }
-    if (gates & (GATE_MAXMEMORY | GATE_ARENA_FULL)) {
+    if (gates & GATE_MAXMEMORY) {
       const denied = command.has(FLAG_DENYOOM) || (executes && transaction.has(FLAG_DENYOOM));
       // Every command makes room: one that needs none would else leave the server above its limit.
       server.clientMemory.follow(session);

@@ -18,6 +18,5 @@ export const GATE_MAXMEMORY = 2;
 export const GATE_PAUSED = 4;
 export const GATE_MONITORED = 8;
 export const GATE_BUSY = 16;
-export const GATE_ARENA_FULL = 32;
 /** maxmemory-clients is exceeded: somebody has to go before the next command. */
 export const GATE_CLIENT_MEMORY = 64;

@@ -9,7 +9,7 @@ import { type InProcessServer, startInProcess } from "../support/in-process.js";
 import { encodeCommand } from "../support/resp-client.js";
 import { withTimeout } from "../support/wait-for.js";
 
-const CLI = process.env["REDIS_CLI_BIN"] ?? "redis-cli";
+const CLI = process.env.REDIS_CLI_BIN ?? "redis-cli";
 const skip = spawnSync(CLI, ["--version"]).status === 0 ? false : `${CLI} is not there`;
 const directory = makeTestDirectory();
 const unixsocket = join(directory, "redis.sock");

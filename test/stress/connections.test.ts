@@ -137,7 +137,7 @@ function makeAttack(random: Random, names: readonly string[] = NAMES): Buffer {
 }
 
 test("any bytes in any pieces leave a server that serves", async () => {
-  const seed = Number(process.env["TWIN_SEED"] ?? 17);
+  const seed = Number(process.env.TWIN_SEED ?? 17);
   const random = new Random(seed);
   for (let round = 0; round < 400; round++) {
     const sockets = await Promise.all([openSocket(), openSocket()]);
@@ -181,7 +181,7 @@ async function converse(pieces: readonly Buffer[]): Promise<string> {
 }
 
 test("the same bytes are answered the same, whole or in pieces", async () => {
-  const seed = Number(process.env["TWIN_SEED"] ?? 23);
+  const seed = Number(process.env.TWIN_SEED ?? 23);
   const random = new Random(seed);
   let answered = 0;
   for (let round = 0; round < 300; round++) {
