@@ -60,8 +60,6 @@ export class Dispatch {
   #runStartUs = 0;
   /** The reading that the present turn began with. */
   turnStartUs = 0;
-  /** Error replies counted so far: a call must not count those of the calls inside of it again. */
-  #countedErrors = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -114,7 +112,7 @@ export class Dispatch {
     const effects = server.effects;
     if (command !== this.#runCommand && this.#runLength > 0) this.#closeRun();
     const startUs = this.#runStartUs;
-    const errorsBefore = out.errorCount - this.#countedErrors;
+    const errorsBefore = out.errorCount - session.countedErrors;
     const bytesBefore = out.byteLength;
     const dirtyBefore = effects.dirty;
     const db = session.db;
@@ -132,7 +130,7 @@ export class Dispatch {
     if (session.waiting === "blocked") return;
     server.stats.commands++;
     session.commandCount++;
-    const errors = out.errorCount - this.#countedErrors - errorsBefore;
+    const errors = out.errorCount - session.countedErrors - errorsBefore;
     if (errors !== 0) this.countFailure(session, command, errors);
     if (
       this.exactTiming ||
@@ -176,7 +174,7 @@ export class Dispatch {
 
   /** A command has answered an error: at once, or (Session.defer) later. */
   countFailure(session: Session, command: Command, errors: number): void {
-    this.#countedErrors += errors;
+    session.countedErrors += errors;
     command.failedCalls++;
     this.#server.stats.countError(session.out.lastError);
   }
@@ -338,7 +336,7 @@ export class Dispatch {
       session.transaction.fail();
       session.out.errorText(error);
     }
-    this.#countedErrors++;
+    session.countedErrors++;
     server.stats.countError(session.out.lastError);
     if (command !== null) command.rejectedCalls++;
     return true;

@@ -39,6 +39,8 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   /** The command last looked up; null when there is none of that name. */
   last: Command | null = null;
   commandCount = 0;
+  /** Of the errors in `out`, those counted already: a call must not count those of the calls inside of it again. */
+  countedErrors = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
   /** See gates.ts: kept up to date by the setters below. */

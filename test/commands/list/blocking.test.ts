@@ -258,6 +258,23 @@ test("CLIENT UNBLOCK ends a wait as a time-out or with an error, once", async (t
   assert.equal(await waiting.ask("PING"), "+PONG");
 });
 
+test("the error of CLIENT UNBLOCK is counted once, and to the command that waited", async (t) => {
+  const { connect, client, blocked } = await startLab(t);
+  const waiting = await connect();
+  const id = (await waiting.ask("CLIENT", "ID")).slice(1);
+  await client.ask("FIRST", "AN", "ERROR");
+  await client.ask("CONFIG", "RESETSTAT");
+  await waiting.send("BLPOP", "l", "0");
+  await blocked(1);
+  assert.equal(await client.ask("CLIENT", "UNBLOCK", id, "ERROR"), ":1");
+  assert.match(await answer(waiting), /^-UNBLOCKED/);
+  assert.match(await client.ask("INFO", "stats"), /total_error_replies:1\\r/);
+  assert.match(await client.ask("INFO", "errorstats"), /^\$"# Errorstats\\r\\nerrorstat_UNBLOCKED:count=1\\r\\n"$/);
+  const stats = await client.ask("INFO", "commandstats");
+  assert.match(stats, /cmdstat_blpop:calls=1,[^:]*rejected_calls=0,failed_calls=1/);
+  assert.match(stats, /cmdstat_client\|unblock:calls=1,[^:]*failed_calls=0/);
+});
+
 test("INFO counts who waits, for which keys, and the calls that are over", async (t) => {
   const { block, client, expect, blocked } = await startLab(t);
   const info = async (name: string) =>
