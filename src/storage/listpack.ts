@@ -98,15 +98,22 @@ export class Listpack {
     return lp;
   }
 
-  /** A copy of a listpack that lies elsewhere; isValidListpack must have found it valid. */
+  /**
+   * A copy of a listpack that lies elsewhere; isValidListpack must have found it valid. Elements that are not in the
+   * encoding that add() chooses, as damaged or forged ones may be, get it: matches() relies on it.
+   */
   load(source: DataView, start: number, length: number): Handle {
-    const lp = this.arena.alloc(length);
-    copyBytes(source, start, this.arena.window(lp).view, this.arena.offset(lp), length);
+    const lp = this.#copyBytes(source, start, length);
+    for (let pos = this.first(lp); pos !== NO_POSITION; pos = this.next(lp, pos)) {
+      this.locate(lp, pos);
+      this.setNeedle(this.view, this.start, this.length);
+      if (!this.matches(lp, pos)) return this.#encodeAnew(lp);
+    }
     return lp;
   }
 
   copy(lp: Handle): Handle {
-    return this.load(this.arena.window(lp).view, this.arena.offset(lp), this.byteLength(lp));
+    return this.#copyBytes(this.arena.window(lp).view, this.arena.offset(lp), this.byteLength(lp));
   }
 
   /** Total bytes, header and end included. */
@@ -321,6 +328,27 @@ export class Listpack {
       this.count(other),
     );
     return this.append(lp);
+  }
+
+  #copyBytes(source: DataView, start: number, length: number): Handle {
+    const lp = this.arena.alloc(length);
+    copyBytes(source, start, this.arena.window(lp).view, this.arena.offset(lp), length);
+    return lp;
+  }
+
+  /** A listpack with the same elements, each in the encoding that add() chooses, in the place of this one. */
+  #encodeAnew(lp: Handle): Handle {
+    const { staged, arena } = this;
+    try {
+      staged.clear();
+      for (let pos = this.first(lp); pos !== NO_POSITION; pos = this.next(lp, pos)) {
+        this.locate(lp, pos);
+        staged.add(this.view, this.start, this.length);
+      }
+      return this.append(this.create());
+    } finally {
+      arena.free(lp);
+    }
   }
 
   #isNeedleAt(bytes: Uint8Array, view: DataView, at: number): boolean {

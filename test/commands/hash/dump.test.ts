@@ -89,6 +89,18 @@ test("all forms are read, into the encodings that Redis gives them", async (t) =
   }
 });
 
+test("fields are found however the dump encodes them", async (t) => {
+  const { client, expect } = await startFixture(t);
+  // 5 as a text, and 7 in eight bytes.
+  const wide = Buffer.concat([Buffer.from([0xf4]), milliseconds(7), Buffer.from([9])]);
+  const body = Buffer.concat([Buffer.from([0x81, 0x35, 2, 1, 1]), wide, Buffer.from([2, 1])]);
+  const bytes = Buffer.concat([Buffer.alloc(6), body, Buffer.from([255])]);
+  bytes.writeUInt32LE(bytes.length);
+  bytes.writeUInt16LE(4, 4);
+  assert.equal(await restore(client, 16, length64(bytes.length), bytes), "+OK");
+  await expect(["HGETALL k", '*[$"5", $"1", $"7", $"2"]'], ["HGET k 5", '$"1"'], ["HDEL k 5 7", ":2"]);
+});
+
 test("what is no sound hash is refused", async (t) => {
   const { client } = await startFixture(t);
   const a = [string("a"), string("1")];
