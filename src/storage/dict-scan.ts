@@ -11,7 +11,6 @@ import {
   BUCKET_ENTRIES_MAX,
   BUCKET_HANDLES,
   BUCKET_WORDS,
-  BUCKETS,
   bucketOfHash,
   firstHashOfBucket,
   indexOfHash,
@@ -20,6 +19,7 @@ import {
   ROOT_DEPTH,
   ROOT_DIRECTORY,
   ROOT_SEGMENTS,
+  SEGMENT_BUCKETS,
   SEGMENT_COUNT,
   SEGMENT_DEPTH,
   SEGMENT_SLOTS,
@@ -53,21 +53,22 @@ export class DictScan {
     const words = this.#dict.arena.window(segment).words;
     const base = (segment & UNIT_MASK) << 1;
     const depth = words[base + SEGMENT_DEPTH]!;
-    const home = bucketOfHash(cursor | 0, depth);
+    const buckets = words[base + SEGMENT_BUCKETS]!;
+    const home = bucketOfHash(cursor | 0, depth, buckets);
     const span = HASH_RANGE / 2 ** depth;
     const segmentHash = Math.floor(cursor / span) * span;
     this.count = 0;
     let bucket = home;
-    for (let probe = 0; probe < PROBES; probe++) {
+    for (let probe = Math.min(PROBES, buckets); probe > 0; probe--) {
       const at = base + (bucket + 1) * BUCKET_WORDS;
       for (let taken = words[at]! & TAKEN_MASK; taken !== 0; taken &= taken - 1) {
         const record = words[at + BUCKET_HANDLES + 31 - Math.clz32(taken & -taken)]!;
         const hash = this.#dict.hashOfRecord(record);
-        if (bucketOfHash(hash, depth) === home && hash >>> 0 >= cursor) this.records[this.count++] = record;
+        if (bucketOfHash(hash, depth, buckets) === home && hash >>> 0 >= cursor) this.records[this.count++] = record;
       }
-      bucket = bucket === BUCKETS - 1 ? 0 : bucket + 1;
+      bucket = bucket === buckets - 1 ? 0 : bucket + 1;
     }
-    const next = firstHashOfBucket(segmentHash, depth, home + 1);
+    const next = firstHashOfBucket(segmentHash, depth, buckets, home + 1);
     return next >= HASH_RANGE ? 0 : Math.max(next, cursor + 1);
   }
 
@@ -83,15 +84,17 @@ export class DictScan {
     if (count === 0) return NONE;
     const depth = words[at + ROOT_DEPTH]!;
     const directory = words[at + ROOT_DIRECTORY]!;
-    const slots = 2 ** depth * SEGMENT_SLOTS;
+    // A segment that is not as large as all others is the only one.
+    const segmentSlots = depth > 0 ? SEGMENT_SLOTS : this.#dict.slotCount(root);
+    const slots = 2 ** depth * segmentSlots;
     for (let draw = words[at + ROOT_SEGMENTS]! + DRAWS_MIN; draw > 0; draw--) {
       // A segment that several directory entries share is taken through its first only: each slot is equally likely.
       const drawn = random(slots);
-      const index = Math.floor(drawn / SEGMENT_SLOTS);
+      const index = Math.floor(drawn / segmentSlots);
       const segment = this.#directoryAt(directory, index);
       const segmentWords = this.#dict.arena.window(segment).words;
       const base = (segment & UNIT_MASK) << 1;
-      const place = drawn - index * SEGMENT_SLOTS;
+      const place = drawn - index * segmentSlots;
       const bucket = (place / SLOTS) | 0;
       const line = base + (bucket + 1) * BUCKET_WORDS;
       const slot = place - bucket * SLOTS;
@@ -134,7 +137,8 @@ export class DictScan {
     const words = this.#dict.arena.window(segment).words;
     const base = (segment & UNIT_MASK) << 1;
     let count = 0;
-    for (let bucket = 1; bucket <= BUCKETS; bucket++) {
+    const buckets = words[base + SEGMENT_BUCKETS]!;
+    for (let bucket = 1; bucket <= buckets; bucket++) {
       const at = base + bucket * BUCKET_WORDS;
       for (let taken = words[at]! & TAKEN_MASK; taken !== 0; taken &= taken - 1) {
         this.segmentRecords[count++] = words[at + BUCKET_HANDLES + 31 - Math.clz32(taken & -taken)]!;
@@ -157,9 +161,10 @@ export class DictScan {
 
   /** Goes round the segment once, from a random slot on: not from a bucket's first, whose entries came earliest. */
   #sampleSegment(words: Int32Array, base: number, random: (limit: number) => number, limit: number): void {
-    const first = random(SEGMENT_SLOTS);
-    for (let i = 0; i < SEGMENT_SLOTS && this.segmentCount < limit; i++) {
-      const place = first + i < SEGMENT_SLOTS ? first + i : first + i - SEGMENT_SLOTS;
+    const slots = SLOTS * words[base + SEGMENT_BUCKETS]!;
+    const first = random(slots);
+    for (let i = 0; i < slots && this.segmentCount < limit; i++) {
+      const place = first + i < slots ? first + i : first + i - slots;
       const bucket = (place / SLOTS) | 0;
       const slot = place - bucket * SLOTS;
       const line = base + (bucket + 1) * BUCKET_WORDS;
@@ -198,8 +203,9 @@ export class DictScan {
 }
 
 function findRankInSegment(words: Int32Array, base: number, rank: number): Handle {
+  const buckets = words[base + SEGMENT_BUCKETS]!;
   let left = rank;
-  for (let bucket = 1; bucket <= BUCKETS; bucket++) {
+  for (let bucket = 1; bucket <= buckets; bucket++) {
     const at = base + bucket * BUCKET_WORDS;
     for (let taken = words[at]! & TAKEN_MASK; taken !== 0; taken &= taken - 1) {
       if (left-- === 0) return words[at + BUCKET_HANDLES + 31 - Math.clz32(taken & -taken)]!;

@@ -1,7 +1,8 @@
 /**
  * The dict: a hash table in the arena, for the keyspace and for large hashes and sets. Extendible hashing: a full
- * segment of 756 slots splits alone, in bounded time, so the table never rehashes and never stalls, at any size. The
- * order is hash order, which makes a SCAN cursor a hash value (dict-scan.ts).
+ * segment of 756 slots splits alone, in bounded time, so the table never rehashes and never stalls, at any size. A
+ * small dict has one segment that doubles, from 12 slots on. The order is hash order, which makes a SCAN cursor a hash
+ * value (dict-scan.ts).
  *
  * A dict is named by its root's handle; one Dict object serves all dicts whose records keep their key in the same
  * place. A record begins with its key's length:
@@ -16,10 +17,12 @@
 import { type Arena, ArenaFullError, type Handle, NONE } from "./arena.js";
 import { areEqualBytes } from "./bytes.js";
 import {
+  BUCKET_BYTES,
   BUCKET_HANDLES,
   BUCKET_TAGS,
   BUCKET_WORDS,
   BUCKETS,
+  BUCKETS_MIN,
   bucketOfHash,
   DEPTH_MAX,
   DISPLACED_ONE,
@@ -32,11 +35,11 @@ import {
   ROOT_DEPTH,
   ROOT_DIRECTORY,
   ROOT_SEGMENTS,
+  SEGMENT_BUCKETS,
   SEGMENT_BYTES,
   SEGMENT_COUNT,
   SEGMENT_DEPTH,
   SEGMENT_SLOTS,
-  SEGMENT_WORDS,
   SLOTS,
   TAKEN_MASK,
 } from "./dict-layout.js";
@@ -46,6 +49,8 @@ import { UNIT_MASK, WINDOW_SHIFT, type Window } from "./window.js";
 const LONG_KEY = 255;
 /** Two sibling segments with fewer entries than this together become one. */
 const MERGE_BELOW = SEGMENT_SLOTS / 3;
+/** A lone segment with fewer entries a bucket than this gets half of the buckets. */
+const SHRINK_BELOW = 2;
 
 export class Dict {
   readonly arena: Arena;
@@ -66,7 +71,7 @@ export class Dict {
   create(): Handle {
     const root = this.arena.alloc(ROOT_BYTES);
     const directory = this.arena.alloc(8);
-    const segment = this.#newSegment(0);
+    const segment = this.#newSegment(0, BUCKETS_MIN);
     const words = this.arena.window(root).words;
     const at = (root & UNIT_MASK) << 1;
     words[at + ROOT_COUNT] = 0;
@@ -109,11 +114,20 @@ export class Dict {
   /** Bytes of the table itself, without the records. */
   tableBytes(root: Handle): number {
     const directory = this.#rootWord(root, ROOT_DIRECTORY);
-    return this.arena.sizeOf(root) + this.arena.sizeOf(directory) + this.#rootWord(root, ROOT_SEGMENTS) * SEGMENT_BYTES;
+    const segments = this.#rootWord(root, ROOT_SEGMENTS);
+    const segment = segments === 1 ? this.arena.sizeOf(this.#directoryAt(directory, 0)) : SEGMENT_BYTES;
+    return this.arena.sizeOf(root) + this.arena.sizeOf(directory) + segments * segment;
   }
 
   segmentCount(root: Handle): number {
     return this.#rootWord(root, ROOT_SEGMENTS);
+  }
+
+  /** How many entries the table has room for. */
+  slotCount(root: Handle): number {
+    if (this.#rootWord(root, ROOT_DEPTH) > 0) return this.#rootWord(root, ROOT_SEGMENTS) * SEGMENT_SLOTS;
+    const segment = this.#directoryAt(this.#rootWord(root, ROOT_DIRECTORY), 0);
+    return SLOTS * this.#windows[segment >>> WINDOW_SHIFT]!.words[((segment & UNIT_MASK) << 1) + SEGMENT_BUCKETS]!;
   }
 
   hash(view: DataView, start: number, length: number): number {
@@ -137,7 +151,8 @@ export class Dict {
     const segment = this.#segmentOf(root, hash);
     const words = this.#windows[segment >>> WINDOW_SHIFT]!.words;
     const base = (segment & UNIT_MASK) << 1;
-    let bucket = bucketOfHash(hash, words[base + SEGMENT_DEPTH]!);
+    const buckets = words[base + SEGMENT_BUCKETS]!;
+    let bucket = bucketOfHash(hash, words[base + SEGMENT_DEPTH]!, buckets);
     let at = base + (bucket + 1) * BUCKET_WORDS;
     let probes = words[at]! >>> DISPLACED_SHIFT === 0 ? 1 : PROBES;
     const pattern = Math.imul(hash & 0xff, 0x01010101);
@@ -157,14 +172,14 @@ export class Dict {
         }
       }
       if (--probes === 0) return NONE;
-      bucket = bucket === BUCKETS - 1 ? 0 : bucket + 1;
+      bucket = bucket === buckets - 1 ? 0 : bucket + 1;
       at = base + (bucket + 1) * BUCKET_WORDS;
     }
   }
 
   /** Adds a record whose key is not in the dict. Throws ArenaFullError, with the dict as it was. */
   insert(root: Handle, hash: number, record: Handle): void {
-    while (!this.#place(this.#segmentOf(root, hash), hash, record)) this.#split(root, hash);
+    while (!this.#place(this.#segmentOf(root, hash), hash, record)) this.#makeRoom(root, hash);
     this.#windows[root >>> WINDOW_SHIFT]!.words[((root & UNIT_MASK) << 1) + ROOT_COUNT]!++;
   }
 
@@ -186,11 +201,17 @@ export class Dict {
     const base = (segment & UNIT_MASK) << 1;
     const line = place & ~(BUCKET_WORDS - 1);
     words[line]! &= ~(1 << (place - line - BUCKET_HANDLES));
-    const home = base + (bucketOfHash(hash, words[base + SEGMENT_DEPTH]!) + 1) * BUCKET_WORDS;
+    const depth = words[base + SEGMENT_DEPTH]!;
+    const buckets = words[base + SEGMENT_BUCKETS]!;
+    const home = base + (bucketOfHash(hash, depth, buckets) + 1) * BUCKET_WORDS;
     if (home !== line) words[home]! -= DISPLACED_ONE;
     const left = --words[base + SEGMENT_COUNT]!;
     this.#windows[root >>> WINDOW_SHIFT]!.words[((root & UNIT_MASK) << 1) + ROOT_COUNT]!--;
-    if (left < MERGE_BELOW / 2 && words[base + SEGMENT_DEPTH]! > 0) this.#tryMerge(root, hash);
+    if (depth > 0) {
+      if (left < MERGE_BELOW / 2) this.#tryMerge(root, hash);
+    } else if (left < buckets * SHRINK_BELOW && buckets > BUCKETS_MIN && this.arena.hasRoom(SEGMENT_BYTES)) {
+      this.#tryResize(root, segment, (buckets - 1) >> 1);
+    }
     return true;
   }
 
@@ -217,7 +238,8 @@ export class Dict {
   #place(segment: Handle, hash: number, record: Handle): boolean {
     const words = this.#windows[segment >>> WINDOW_SHIFT]!.words;
     const base = (segment & UNIT_MASK) << 1;
-    let bucket = bucketOfHash(hash, words[base + SEGMENT_DEPTH]!);
+    const buckets = words[base + SEGMENT_BUCKETS]!;
+    let bucket = bucketOfHash(hash, words[base + SEGMENT_DEPTH]!, buckets);
     const home = base + (bucket + 1) * BUCKET_WORDS;
     for (let probe = 0; probe < PROBES; probe++) {
       const at = base + (bucket + 1) * BUCKET_WORDS;
@@ -233,7 +255,7 @@ export class Dict {
         words[base + SEGMENT_COUNT]!++;
         return true;
       }
-      bucket = bucket === BUCKETS - 1 ? 0 : bucket + 1;
+      bucket = bucket === buckets - 1 ? 0 : bucket + 1;
     }
     return false;
   }
@@ -242,7 +264,8 @@ export class Dict {
   #findPlace(segment: Handle, hash: number, record: Handle): number {
     const words = this.#windows[segment >>> WINDOW_SHIFT]!.words;
     const base = (segment & UNIT_MASK) << 1;
-    let bucket = bucketOfHash(hash, words[base + SEGMENT_DEPTH]!);
+    const buckets = words[base + SEGMENT_BUCKETS]!;
+    let bucket = bucketOfHash(hash, words[base + SEGMENT_DEPTH]!, buckets);
     for (let probe = 0; probe < PROBES; probe++) {
       const at = base + (bucket + 1) * BUCKET_WORDS;
       for (let slot = 0; slot < SLOTS; slot++) {
@@ -250,9 +273,36 @@ export class Dict {
           return at + BUCKET_HANDLES + slot;
         }
       }
-      bucket = bucket === BUCKETS - 1 ? 0 : bucket + 1;
+      bucket = bucket === buckets - 1 ? 0 : bucket + 1;
     }
     return -1;
+  }
+
+  /** Makes room for `hash`: the only segment of a small dict grows, others split. */
+  #makeRoom(root: Handle, hash: number): void {
+    const segment = this.#segmentOf(root, hash);
+    const words = this.#windows[segment >>> WINDOW_SHIFT]!.words;
+    let buckets = words[((segment & UNIT_MASK) << 1) + SEGMENT_BUCKETS]!;
+    while (buckets < BUCKETS) {
+      buckets = 2 * buckets + 1;
+      if (this.#tryResize(root, segment, buckets)) return;
+    }
+    this.#split(root, hash);
+  }
+
+  /** Puts a segment with so many buckets in the place of the only one; false when its entries would crowd there. */
+  #tryResize(root: Handle, segment: Handle, buckets: number): boolean {
+    const resized = this.#newSegment(0, buckets);
+    const count = this.#listEntries(segment, 0);
+    for (let i = 0; i < count; i++) {
+      if (!this.#place(resized, this.#movedHashes[i]!, this.#movedHandles[i]!)) {
+        this.arena.free(resized);
+        return false;
+      }
+    }
+    this.#setDirectory(this.#rootWord(root, ROOT_DIRECTORY), 0, resized);
+    this.arena.free(segment);
+    return true;
   }
 
   /** Replaces the segment of `hash` by two of half its range. */
@@ -318,10 +368,11 @@ export class Dict {
   /** Copies a segment's entries and their hashes into the scratch lists from `from` on; returns where they end. */
   #listEntries(segment: Handle, from: number): number {
     const words = this.#windows[segment >>> WINDOW_SHIFT]!.words;
-    const first = ((segment & UNIT_MASK) << 1) + BUCKET_WORDS;
+    const base = (segment & UNIT_MASK) << 1;
+    const buckets = words[base + SEGMENT_BUCKETS]!;
     let count = from;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const at = first + bucket * BUCKET_WORDS;
+    for (let bucket = 1; bucket <= buckets; bucket++) {
+      const at = base + bucket * BUCKET_WORDS;
       for (let taken = words[at]! & TAKEN_MASK; taken !== 0; taken &= taken - 1) {
         const record = words[at + BUCKET_HANDLES + 31 - Math.clz32(taken & -taken)]!;
         this.#movedHandles[count] = record;
@@ -372,12 +423,13 @@ export class Dict {
     this.arena.free(old);
   }
 
-  #newSegment(depth: number): Handle {
-    const segment = this.arena.alloc(SEGMENT_BYTES);
+  #newSegment(depth: number, buckets = BUCKETS): Handle {
+    const segment = this.arena.alloc((buckets + 1) * BUCKET_BYTES);
     const words = this.#windows[segment >>> WINDOW_SHIFT]!.words;
     const base = (segment & UNIT_MASK) << 1;
-    words.fill(0, base, base + SEGMENT_WORDS);
+    words.fill(0, base, base + (buckets + 1) * BUCKET_WORDS);
     words[base + SEGMENT_DEPTH] = depth;
+    words[base + SEGMENT_BUCKETS] = buckets;
     return segment;
   }
 

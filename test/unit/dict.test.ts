@@ -171,3 +171,62 @@ test("pickRandom is as fair when hardly anything is left of a large dict, in wha
     }
   }
 });
+
+test("a small dict takes little, grows with its entries and shrinks with them", () => {
+  const model = new Model(3);
+  const sizes: number[] = [];
+  for (let i = 0; i < 500; i++) {
+    model.add(`k${i}`);
+    const bytes = model.dict.tableBytes(model.root);
+    if (sizes.at(-1) !== bytes) sizes.push(bytes);
+    // Half of the largest step, and the first one: 12 entries in 128 bytes.
+    assert.ok(bytes < 200 + (i + 1) * 24, `${bytes} bytes for ${i + 1} entries`);
+    assert.ok(model.dict.slotCount(model.root) >= i + 1);
+  }
+  assert.ok(sizes.length >= 5, `it took ${sizes.join(", ")} bytes`);
+  model.verify();
+  for (let i = 499; i >= 5; i--) model.remove(`k${i}`);
+  assert.ok(model.dict.tableBytes(model.root) <= 300);
+  model.verify();
+});
+
+test("a scan of a small dict visits every entry that stays, exactly once, at whatever sizes it has meanwhile", () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = seeded(seed);
+    const model = new Model(seed);
+    const stay = random(30) + 1;
+    for (let i = 0; i < stay; i++) model.add(`stay:${i}`);
+    const visits = new Map<string, number>();
+    let cursor = 0;
+    do {
+      cursor = model.scan.scanBucket(model.root, cursor);
+      for (const record of model.scan.records.slice(0, model.scan.count)) {
+        const key = model.keyOf(record);
+        visits.set(key, (visits.get(key) ?? 0) + 1);
+      }
+      const growing = random(2) === 0;
+      for (let i = 0; i < 40; i++) {
+        const key = `come:${random(400)}`;
+        if (growing && !model.expected.has(key)) model.add(key);
+        else if (!growing && model.expected.has(key)) model.remove(key);
+      }
+    } while (cursor !== 0);
+    for (let i = 0; i < stay; i++) assert.equal(visits.get(`stay:${i}`), 1, `seed ${seed}: stay:${i}`);
+    model.verify();
+  }
+});
+
+test("pickRandom and sample are fair in small dicts of every size", () => {
+  for (const keys of [2, 11, 12, 13, 40, 100, 350]) {
+    const model = new Model(keys);
+    for (let i = 0; i < keys; i++) model.add(`k${i}`);
+    checkUniform(model, Math.max(4000, keys * 100), keys);
+    const random = seeded(keys);
+    const seen = new Set<number>();
+    for (let i = 0; i < 100 * keys; i++) {
+      model.scan.sample(model.root, 5, random);
+      for (let k = 0; k < model.scan.segmentCount; k++) seen.add(model.scan.segmentRecords[k] ?? NONE);
+    }
+    assert.equal(seen.size, keys, `${keys} keys`);
+  }
+});

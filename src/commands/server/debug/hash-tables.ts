@@ -7,7 +7,6 @@ import { NO_ENTRY } from "../../../keyspace/database.js";
 import type { TypeTable } from "../../../keyspace/type-operations.js";
 import { keyword } from "../../../resp/args.js";
 import { encodeReply } from "../../../resp/reply-writer.js";
-import { SEGMENT_SLOTS } from "../../../storage/dict-layout.js";
 import { DictScan } from "../../../storage/dict-scan.js";
 import { ERR_NO_SUCH_KEY, ERR_NOT_INTEGER } from "../../errors.js";
 import type { DebugSubcommand } from "./subcommand.js";
@@ -24,7 +23,7 @@ export function describeTable({ dict, root }: TypeTable, full: boolean): string 
   const head = "Hash table 0 stats (main hash table):\n";
   const elements = dict.count(root);
   if (elements === 0) return `${head}No stats available for empty dictionaries\n`;
-  const size = dict.segmentCount(root) * SEGMENT_SLOTS;
+  const size = dict.slotCount(root);
   const text = `${head} table size: ${size}\n number of elements: ${elements}\n`;
   if (!full) return text;
   const lengths = new Map<number, number>();
