@@ -13,9 +13,15 @@ import { Channel } from "./channel.js";
 export type HashBytes = (view: DataView, start: number, length: number) => number;
 
 const BUCKETS_MIN = 16;
+/** What a channel takes beside its name: objects and links, as measured. */
+const CHANNEL_BYTES = 96;
+/** What the bytes of a pattern take more: a typed array is a large object. */
+const PATTERN_BYTES = 184;
 
 export class ChannelTable {
   count = 0;
+  /** What a channel takes beside its name, about. */
+  readonly bytesPerChannel: number;
   readonly #hash: HashBytes;
   readonly #holdsPatterns: boolean;
   #buckets: (Channel | null)[] = new Array(BUCKETS_MIN).fill(null);
@@ -24,6 +30,7 @@ export class ChannelTable {
   constructor(hash: HashBytes, holdsPatterns: boolean) {
     this.#hash = hash;
     this.#holdsPatterns = holdsPatterns;
+    this.bytesPerChannel = holdsPatterns ? CHANNEL_BYTES + PATTERN_BYTES : CHANNEL_BYTES;
   }
 
   /** The channel named by view[start, end), or null when nobody listens to it. */

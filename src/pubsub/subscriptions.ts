@@ -7,11 +7,12 @@ import type { Channel, Subscriber, Subscription } from "./channel.js";
 import type { ChannelTable } from "./channel-table.js";
 import type { PubSub } from "./pubsub.js";
 
-/** What a channel takes beside its name, and a subscription: objects, links and map entries, as measured. */
-const CHANNEL_BYTES = 96;
+/** What a subscription takes: itself and its map entry, as measured. */
 const SUBSCRIPTION_BYTES = 104;
 
 export class SubscriptionSet {
+  /** How many. */
+  count = 0;
   readonly #owner: Subscriptions;
   readonly #table: ChannelTable;
   /** Null while it is empty: most clients never subscribe. */
@@ -22,20 +23,17 @@ export class SubscriptionSet {
     this.#table = table;
   }
 
-  get count(): number {
-    return this.#byChannel?.size ?? 0;
-  }
-
   /** Listens to the channel that argument i names. False, and nothing has changed, when there is no memory for it. */
   add(args: Args, i: number): boolean {
     const owner = this.#owner;
-    const bytes = args.byteLength(i) + CHANNEL_BYTES + SUBSCRIPTION_BYTES;
+    const bytes = this.#weigh(args.byteLength(i));
     const known = this.#table.find(args.view, args.start(i), args.end(i));
     if (known !== null && this.#byChannel?.has(known)) return true;
     if (!owner.pubsub.hasRoom(bytes)) return false;
     const channel = known ?? this.#table.findOrAdd(args.view, args.start(i), args.end(i));
     this.#byChannel ??= new Map();
     this.#byChannel.set(channel, channel.attach(owner.subscriber));
+    this.count++;
     owner.grow(1, bytes);
     return true;
   }
@@ -44,13 +42,18 @@ export class SubscriptionSet {
   remove(args: Args, i: number): void {
     const channel = this.#table.find(args.view, args.start(i), args.end(i));
     const subscription = channel === null ? undefined : this.#byChannel?.get(channel);
-    if (subscription !== undefined) this.#drop(subscription);
+    if (subscription === undefined) return;
+    this.#byChannel?.delete(subscription.channel);
+    this.#drop(subscription);
+    if (this.count === 0) this.#byChannel = null;
   }
 
   /** Listens to none any more; the callback gets each name after it has left. */
   removeAll(onRemoved: (name: string) => void): void {
-    if (this.#byChannel === null) return;
-    for (const subscription of this.#byChannel.values()) {
+    const subscriptions = this.#byChannel;
+    if (subscriptions === null) return;
+    this.#byChannel = null;
+    for (const subscription of subscriptions.values()) {
       this.#drop(subscription);
       onRemoved(subscription.channel.name);
     }
@@ -60,9 +63,12 @@ export class SubscriptionSet {
     const { channel } = subscription;
     channel.detach(subscription);
     if (channel.subscribers === 0) this.#table.remove(channel);
-    this.#byChannel?.delete(channel);
-    if (this.count === 0) this.#byChannel = null;
-    this.#owner.grow(-1, -(channel.name.length + CHANNEL_BYTES + SUBSCRIPTION_BYTES));
+    this.count--;
+    this.#owner.grow(-1, -this.#weigh(channel.name.length));
+  }
+
+  #weigh(nameBytes: number): number {
+    return nameBytes + this.#table.bytesPerChannel + SUBSCRIPTION_BYTES;
   }
 }
 
