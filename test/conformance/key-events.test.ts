@@ -12,11 +12,15 @@ const twin = useTwin({ config: { "enable-debug-command": "yes" } });
 
 const FAR = 4_000_000_000;
 
-/** A subscriber of everything on connection 1, and events of all classes. */
+/**
+ * A subscriber of everything on connection 1, and events of all classes. Passed deadlines are met by commands alone:
+ * what expires by itself does so at any time.
+ */
 function listen(resp: 2 | 3): readonly ScriptStep[] {
   const subscribe: Command = ["PSUBSCRIBE", "__key*"];
   return [
     ["CONFIG", "SET", "notify-keyspace-events", "KEAmn"],
+    ["DEBUG", "SET-ACTIVE-EXPIRE", 0],
     ...(resp === 2 ? [call(subscribe, exact, 1)] : [send(subscribe, 1), push(exact, 1)]),
   ];
 }
@@ -162,6 +166,10 @@ const FAMILIES: Readonly<Record<string, readonly Command[]>> = {
     ["LINDEX", "none", 1],
     ["LPOS", "none", 1],
     ["RPUSH", "l", "b", "a"],
+    ["SORT", "l", "ALPHA", "STORE", "sorted"],
+    ["SORT", "none", "STORE", "sorted"],
+    ["SORT", "none", "STORE", "sorted"],
+    ["SORT_RO", "none"],
     ["DEL", "l"],
   ],
   sets: [
@@ -444,6 +452,8 @@ function makeCommand(random: Random): Command {
     [1, () => [random.pick(["ZPOPMIN", "ZPOPMAX"]), key(), random.int(0, 2)]],
     [1, () => ["ZREMRANGEBYSCORE", key(), score(), score()]],
     [1, () => ["ZREMRANGEBYRANK", key(), score(), score()]],
+    [2, () => [random.pick(["ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE"]), key(), 2, key(), key()]],
+    [1, () => ["SORT", key(), "ALPHA", "STORE", key()]],
     [1, () => ["ZRANGESTORE", key(), key(), 0, score()]],
     [0.3, () => ["FLUSHALL"]],
   ]);
@@ -453,8 +463,7 @@ function makeCommand(random: Random): Command {
 test("any commands make the same events in the same order", (t) =>
   twin.random(t, {
     count: 1500,
-    // Passed deadlines are met by commands alone: what expires by itself does so at any time.
-    setup: [...LISTEN, ["DEBUG", "SET-ACTIVE-EXPIRE", 0]],
+    setup: LISTEN,
     next: (random) => observe(makeCommand(random), { reply: unordered }),
   }));
 
@@ -465,7 +474,6 @@ test("fields of hashes that get, lose and pass deadlines", fieldDeadlines, (t) =
   twin.run(t, {
     steps: [
       ...LISTEN,
-      ["DEBUG", "SET-ACTIVE-EXPIRE", 0],
       ...(
         [
           ["HSET", "h", "a", "1", "b", "2", "c", "3", "d", "4"],
