@@ -127,8 +127,6 @@ export interface BlockRequest {
   readonly type: number;
   /** Unix ms; 0 for ever. */
   readonly deadline: number;
-  /** A key is ready at every change, not only when it comes into being. */
-  readonly atEveryChange?: boolean;
   /** A key is also ready when it goes, or becomes one of another type. */
   readonly withoutKey?: boolean;
 }

@@ -52,6 +52,8 @@ export class Effects {
   readonly watches: WatchTable;
   /** Told of databaseChanged: blocked clients. */
   onDatabaseChange: (db: Database) => void = () => {};
+  /** Told of keyReady: the same. */
+  onKeyReady: (db: Database, view: DataView, start: number, length: number) => void = () => {};
   #eventSink: KeyEventSink | null = null;
   readonly #commandSinks: CommandSink[] = [];
   readonly #listeners: ChangeListener[] = [];
@@ -123,6 +125,14 @@ export class Effects {
   keyAlsoChanged(db: Database, args: Args, i: number, eventClass: number, event: string): void {
     if (this.#idle) return;
     this.#announce(db, args.view, args.start(i), args.byteLength(i), eventClass, event);
+  }
+
+  /**
+   * Who waits for argument i may get something from it now (XADD), or never again (XGROUP DESTROY). Keys that come into
+   * being, and those that go, need no call.
+   */
+  keyReady(db: Database, args: Args, i: number): void {
+    this.onKeyReady(db, args.view, args.start(i), args.byteLength(i));
   }
 
   /**

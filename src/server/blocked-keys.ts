@@ -29,6 +29,8 @@ export interface KeyQueue {
   /** How many of them are also served when the key is not there. */
   withoutKey: number;
   /** It is in the list of keys to look at after the present command. */
+  listed: boolean;
+  /** It concerns all who wait for its type, not only those who are also served when the key goes. */
   ready: boolean;
   /** The next queue of the same hash. */
   next: KeyQueue | null;
@@ -55,7 +57,7 @@ export class BlockedKeys {
       const copy = args.copy(i);
       const key = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
       const next = this.#queues.get(hash) ?? null;
-      queue = { db, key, hash, waiters: new Set(), withoutKey: 0, ready: false, next };
+      queue = { db, key, hash, waiters: new Set(), withoutKey: 0, listed: false, ready: false, next };
       this.#queues.set(hash, queue);
       this.size++;
     }

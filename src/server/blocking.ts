@@ -5,11 +5,12 @@
  * time. A command that finds nothing blocks anew, with its first deadline. Everything else that ends a wait is here,
  * too: the deadline, CLIENT UNBLOCK, the end of the session.
  *
- * A key is ready when it comes into being - by a push, RENAME, RESTORE, COPY, MOVE, SWAPDB - and its type is the one
- * waited for; a wrong one leaves the sessions waiting. A request may ask for more: see BlockRequest.
+ * A key is ready when it comes into being - by a push, RENAME, RESTORE, COPY, MOVE, SWAPDB - or when a command says so
+ * (Effects.keyReady), and its type is the one waited for; a wrong one leaves the sessions waiting. For those who asked
+ * for that (BlockRequest.withoutKey), it is also ready once it is gone, or its type is another.
  *
  * Costs: a hash of the key whenever a key is created while anyone waits, and nothing per command otherwise. Changes of
- * existing keys are listened to only while a request wants them (atEveryChange).
+ * existing keys are listened to only while somebody waits withoutKey.
  */
 import type { BlockRequest } from "../commands/context.js";
 import type { ChangeListener } from "../commands/effects.js";
@@ -33,7 +34,7 @@ export class Blocking implements ChangeListener {
   #serving = false;
   /** The waiter whose command runs again just now. */
   #rerun: Waiter | null = null;
-  /** How many waiters want to know of every change. */
+  /** How many waiters are also served when their key goes. */
   #listening = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerDeadline = 0;
@@ -72,7 +73,7 @@ export class Blocking implements ChangeListener {
       this.#deadlines.add(waiter);
       this.#setTimer();
     }
-    if (request.atEveryChange && this.#listening++ === 0) this.#server.effects.addListener(this);
+    if (request.withoutKey && this.#listening++ === 0) this.#server.effects.addListener(this);
   }
 
   /** CLIENT UNBLOCK: ends the wait as a time-out, or with an error. False when the session does not wait. */
@@ -97,14 +98,16 @@ export class Blocking implements ChangeListener {
     if (session.waiter !== null) this.#release(session.waiter);
   }
 
-  /** A key has come into being: the keyspace calls this. */
-  onAdded(db: Database, view: DataView, start: number, length: number): void {
-    this.#markReady(this.keys.find(db, view, start, length));
+  /** A key has come into being, or is ready for another reason. */
+  onReady(db: Database, view: DataView, start: number, length: number): void {
+    const queue = this.keys.find(db, view, start, length);
+    if (queue !== null) this.#markReady(queue);
   }
 
-  /** A key has changed: effects call this while somebody wants to know. */
+  /** A key has changed: effects call this while somebody waits who is served when it is gone. */
   onChange(db: Database, view: DataView, start: number, length: number): void {
-    this.#markReady(this.keys.find(db, view, start, length));
+    const queue = this.keys.find(db, view, start, length);
+    if (queue !== null && queue.withoutKey > 0) this.#list(queue);
   }
 
   /** All keys of a database are about to be others: SWAPDB, FLUSHDB. */
@@ -120,8 +123,10 @@ export class Blocking implements ChangeListener {
       const queues = this.#ready;
       this.#ready = [];
       for (const queue of queues) {
+        const { ready } = queue;
+        queue.listed = false;
         queue.ready = false;
-        this.#serveQueue(queue);
+        this.#serveQueue(queue, ready);
       }
     }
     this.hasReady = false;
@@ -143,14 +148,20 @@ export class Blocking implements ChangeListener {
     this.#timer = null;
   }
 
-  #markReady(queue: KeyQueue | null): void {
-    if (queue === null || queue.ready) return;
+  #markReady(queue: KeyQueue): void {
     queue.ready = true;
+    this.#list(queue);
+  }
+
+  #list(queue: KeyQueue): void {
+    if (queue.listed) return;
+    queue.listed = true;
     this.#ready.push(queue);
     this.hasReady = true;
   }
 
-  #serveQueue(queue: KeyQueue): void {
+  /** `ready` false: only those are served whom the key's absence, or its new type, concerns. */
+  #serveQueue(queue: KeyQueue, ready: boolean): void {
     // Whoever blocks again goes to the end of the queue, and is not looked at twice.
     let left = queue.waiters.size;
     for (const waiter of queue.waiters) {
@@ -158,7 +169,7 @@ export class Blocking implements ChangeListener {
       const type = findType(queue);
       if (type === NO_TYPE && queue.withoutKey === 0) return;
       const { request, session } = waiter;
-      if (session.closing || (type !== request.type && !request.withoutKey)) continue;
+      if (session.closing || !(type === request.type ? ready : request.withoutKey)) continue;
       this.#runAgain(waiter);
     }
   }
@@ -193,7 +204,7 @@ export class Blocking implements ChangeListener {
     this.#deadlines.remove(waiter);
     session.waiter = null;
     session.waiting = "none";
-    if (request.atEveryChange && --this.#listening === 0) this.#server.effects.removeListener(this);
+    if (request.withoutKey && --this.#listening === 0) this.#server.effects.removeListener(this);
   }
 
   /** Sends what was answered, and goes on with what the client has sent since: after the present turn. */

@@ -161,7 +161,7 @@ export class Server implements ServerView {
       },
       onMiss: (db, view, start, length) => this.effects.onMiss(db, view, start, length),
       onAdded: (db, view, start, length) => {
-        if (this.blocking.keys.size > 0) this.blocking.onAdded(db, view, start, length);
+        if (this.blocking.keys.size > 0) this.blocking.onReady(db, view, start, length);
         this.effects.onAdded(db, view, start, length);
       },
       onFieldExpired: (db, record, field, start, length) =>
@@ -181,6 +181,9 @@ export class Server implements ServerView {
     this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
     this.blocking = new Blocking(this);
     this.effects.onDatabaseChange = (db) => this.blocking.onDatabaseChange(db);
+    this.effects.onKeyReady = (db, view, start, length) => {
+      if (this.blocking.keys.size > 0) this.blocking.onReady(db, view, start, length);
+    };
     this.memoryLimit = new MemoryLimit(this);
     this.clientMemory = new ClientMemory(this);
     this.dispatch = new Dispatch(this);
