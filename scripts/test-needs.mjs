@@ -1,6 +1,8 @@
 // What the tests need beside Node: redis-server (the reference of the twins), redis-cli and redis-benchmark, 7.0 or
-// newer. `npm test` runs this first. Quick when all is there; as root on Debian or Ubuntu it installs what is missing;
-// elsewhere it says what is missing and how to get it, and exits 1.
+// newer; and the programs that the daemon is tried with (service managers and what looks at processes). `npm test` runs
+// this first. Quick when all is there; as root on Debian or Ubuntu it installs what is missing. Elsewhere it says what is
+// missing and how to get it, and exits 1 if that is Redis: without one of the others its tests are skipped, and say so.
+// CI skips nothing: there, each of them is needed.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -14,6 +16,21 @@ const TOOLS = [
   { name: "redis-cli", command: "redis-cli" },
   { name: "redis-benchmark", command: "redis-benchmark" },
 ];
+/** Of each: the Debian package that has it. */
+const COMPANIONS = [
+  { command: "ps", package: "procps" },
+  { command: "pgrep", package: "procps" },
+  { command: "python3", package: "python3" },
+  { command: "supervisord", package: "supervisor" },
+  { command: "systemd-analyze", package: "systemd" },
+  { command: "systemd-socket-activate", package: "systemd" },
+  { command: "shellcheck", package: "shellcheck" },
+  { command: "tini", package: "tini" },
+];
+
+function findMissingCompanions() {
+  return COMPANIONS.filter(({ command }) => !isExecutable(command));
+}
 
 function findProblems() {
   const problems = [];
@@ -45,7 +62,6 @@ function isExecutable(command) {
 }
 
 function whyNotInstallable() {
-  if (process.env.REDIS_SERVER_BIN) return "REDIS_SERVER_BIN names the redis-server to use";
   if (!existsSync("/etc/debian_version") || !isExecutable("apt-get"))
     return "this is not Debian or Ubuntu with apt-get";
   if (process.getuid?.() !== 0) return "installing needs root";
@@ -64,13 +80,13 @@ function run(command, args) {
  * Installs the packages without starting their service: policy-rc.d tells invoke-rc.d and deb-systemd-invoke so, and
  * RUNLEVEL=1 covers a policy that was here before and is not ours to change.
  */
-function install() {
+function install(packages) {
   const isPolicyOurs = !existsSync(POLICY_FILE);
   if (isPolicyOurs) writeFileSync(POLICY_FILE, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     // An outdated index is no reason to give up: the packages may be installable from it.
     run("apt-get", ["update", "-q"]);
-    run("apt-get", ["install", "-y", "-q", "--no-install-recommends", "redis-server", "redis-tools"]);
+    run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages]);
   } finally {
     if (isPolicyOurs) rmSync(POLICY_FILE, { force: true });
   }
@@ -90,26 +106,38 @@ function isAnswering(port) {
 }
 
 const problems = findProblems();
-if (problems.length === 0) process.exit(0);
+const missing = findMissingCompanions();
+if (problems.length === 0 && missing.length === 0) process.exit(0);
 
 const obstacle = whyNotInstallable();
 if (obstacle === undefined) {
-  console.log(`test-needs: ${problems.join("; ")}: installing`);
+  // A reference that REDIS_SERVER_BIN names is not replaced.
+  const redis = process.env.REDIS_SERVER_BIN ? ["redis-tools"] : ["redis-server", "redis-tools"];
+  const packages = [...(problems.length === 0 ? [] : redis), ...new Set(missing.map((tool) => tool.package))];
+  console.log(`test-needs: installing ${packages.join(" ")}`);
   const wasServed = await isAnswering(DEFAULT_PORT);
   const wasInstalled = isExecutable("redis-server");
-  install();
+  install(packages);
   // Only a service that this very installation brought is stopped, and only by its own name.
   if (!wasInstalled && !wasServed && (await isAnswering(DEFAULT_PORT))) run("service", ["redis-server", "stop"]);
 }
+const why = obstacle === undefined ? "apt-get could not install it." : `Not installed by itself: ${obstacle}.`;
 
 const left = obstacle === undefined ? findProblems() : problems;
 if (left.length > 0) {
   console.error(`The tests compare pyredis with a real Redis, and that is not all here:\n  ${left.join("\n  ")}`);
-  console.error(obstacle === undefined ? "apt-get could not install it." : `Not installed by itself: ${obstacle}.`);
+  console.error(why);
   console.error("To get it:");
   console.error("  Debian, Ubuntu: sudo apt-get install redis-server redis-tools");
   console.error("  Fedora:         sudo dnf install redis      (or valkey-compat-redis)");
   console.error("  macOS:          brew install redis");
   console.error(`  anywhere:       Redis ${OLDEST} or newer from https://redis.io/downloads, its binaries in PATH`);
   process.exit(1);
+}
+
+const skipped = findMissingCompanions();
+if (skipped.length > 0) {
+  const names = skipped.map((tool) => `${tool.command} (Debian: ${tool.package})`);
+  console.error(`Without these programs some tests of the daemon are skipped: ${names.join(", ")}. ${why}`);
+  if (process.env.CI === "true") process.exit(1);
 }
