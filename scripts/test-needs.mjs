@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const OLDEST = "7.0";
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
@@ -27,9 +28,21 @@ const COMPANIONS = [
   { command: "shellcheck", package: "shellcheck" },
   { command: "tini", package: "tini" },
 ];
+/** Where `npm install` has found no compiler, the addon is built now: half of the daemon's tests are about it. */
+const ADDON = new URL("../native/build/Release/pyredis_daemon.node", import.meta.url);
+const COMPILER = [
+  { command: "g++", package: "g++" },
+  { command: "make", package: "make" },
+  { command: "python3", package: "python3" },
+];
+
+function isAddonMissing() {
+  return !existsSync(ADDON) && process.env.PYREDIS_SKIP_NATIVE !== "1";
+}
 
 function findMissingCompanions() {
-  return COMPANIONS.filter(({ command }) => !isExecutable(command));
+  const tools = isAddonMissing() ? [...COMPANIONS, ...COMPILER] : COMPANIONS;
+  return tools.filter(({ command }) => !isExecutable(command));
 }
 
 function findProblems() {
@@ -107,20 +120,20 @@ function isAnswering(port) {
 
 const problems = findProblems();
 const missing = findMissingCompanions();
-if (problems.length === 0 && missing.length === 0) process.exit(0);
+if (problems.length === 0 && missing.length === 0 && !isAddonMissing()) process.exit(0);
 
 const obstacle = whyNotInstallable();
 if (obstacle === undefined) {
   // A reference that REDIS_SERVER_BIN names is not replaced.
   const redis = process.env.REDIS_SERVER_BIN ? ["redis-tools"] : ["redis-server", "redis-tools"];
   const packages = [...(problems.length === 0 ? [] : redis), ...new Set(missing.map((tool) => tool.package))];
-  console.log(`test-needs: installing ${packages.join(" ")}`);
   const wasServed = await isAnswering(DEFAULT_PORT);
   const wasInstalled = isExecutable("redis-server");
-  install(packages);
+  if (packages.length > 0) install(packages);
   // Only a service that this very installation brought is stopped, and only by its own name.
   if (!wasInstalled && !wasServed && (await isAnswering(DEFAULT_PORT))) run("service", ["redis-server", "stop"]);
 }
+if (isAddonMissing()) run(process.execPath, [fileURLToPath(new URL("build-native.mjs", import.meta.url))]);
 const why = obstacle === undefined ? "apt-get could not install it." : `Not installed by itself: ${obstacle}.`;
 
 const left = obstacle === undefined ? findProblems() : problems;
@@ -136,8 +149,9 @@ if (left.length > 0) {
 }
 
 const skipped = findMissingCompanions();
-if (skipped.length > 0) {
+if (skipped.length > 0 || isAddonMissing()) {
   const names = skipped.map((tool) => `${tool.command} (Debian: ${tool.package})`);
-  console.error(`Without these programs some tests of the daemon are skipped: ${names.join(", ")}. ${why}`);
+  if (isAddonMissing()) names.push("the native addon");
+  console.error(`Without these, some tests of the daemon are skipped: ${names.join(", ")}. ${why}`);
   if (process.env.CI === "true") process.exit(1);
 }

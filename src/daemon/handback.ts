@@ -62,6 +62,9 @@ export class Handback implements Reporter {
     this.update({ text });
   }
 
+  /** The manager hears it from this very process. */
+  reloaded(): void {}
+
   update(changes: Partial<PidfileRecord>): void {
     this.#record = { ...this.#record, ...changes };
     this.#held.pidfile.write(this.#record);

@@ -151,12 +151,12 @@ export class Life implements DaemonContext {
   }
 
   async #doReload(): Promise<void> {
-    if (this.#reload.length === 0) return;
     this.#notifier.reloading();
     try {
       for (const hook of this.#reload) await hook();
     } finally {
       if (this.#isReady) this.#notifier.ready(() => this.#options.isHealthy());
+      this.#options.reporter.reloaded();
     }
   }
 

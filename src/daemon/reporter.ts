@@ -6,6 +6,8 @@ export interface Reporter {
   fail(reason: string): void;
   /** What the daemon says of itself. */
   status(text: string): void;
+  /** The hooks of a reload have run, whatever came of them. */
+  reloaded(): void;
 }
 
 /** What a worker sends to its supervisor over Node's channel. */
@@ -13,6 +15,7 @@ export type WorkerMessage =
   | { event: "ready"; addresses: readonly string[]; logFile?: string }
   | { event: "failed"; reason: string }
   | { event: "status"; text: string }
+  | { event: "reloaded" }
   | { event: "alive" };
 
 export class WorkerReporter implements Reporter {
@@ -36,6 +39,10 @@ export class WorkerReporter implements Reporter {
 
   status(text: string): void {
     this.#send({ event: "status", text });
+  }
+
+  reloaded(): void {
+    this.#send({ event: "reloaded" });
   }
 
   #send(message: WorkerMessage): void {

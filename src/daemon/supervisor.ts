@@ -74,7 +74,8 @@ export class Supervisor {
 
   /** Until the worker ends by itself, a signal stops both, or it has crashed too often: the exit code. */
   async run(): Promise<number> {
-    const { handback } = this.#options;
+    const { handback, notifier, startTimeoutMs } = this.#options;
+    notifier.extendTimeout(startTimeoutMs);
     for (;;) {
       const end = await this.#runWorker();
       if (this.#stopped.signal.aborted) return 0;
@@ -156,6 +157,9 @@ export class Supervisor {
           handback.status(message.text);
           notifier.status(message.text);
           break;
+        case "reloaded":
+          notifier.ready();
+          break;
       }
       feed();
     });
@@ -183,16 +187,20 @@ export class Supervisor {
         }
       }
     }
+    // A manager that hears RELOADING waits for READY: the worker's, or that of the next one.
+    if (signal === "SIGHUP" && this.#worker !== undefined) this.#options.notifier.reloading();
     this.#worker?.kill(signal);
   }
 
   #stop(signal: NodeJS.Signals): void {
     if (this.#stopped.signal.aborted) return;
     this.#stopped.abort();
-    this.#options.notifier.stopping();
+    const { notifier, stopTimeoutMs } = this.#options;
+    notifier.stopping();
+    notifier.extendTimeout(stopTimeoutMs);
     const worker = this.#worker;
     if (worker === undefined) return;
     worker.kill(signal);
-    setTimeout(() => worker.kill("SIGKILL"), this.#options.stopTimeoutMs * STOP_SHARE).unref();
+    setTimeout(() => worker.kill("SIGKILL"), stopTimeoutMs * STOP_SHARE).unref();
   }
 }

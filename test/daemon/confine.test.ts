@@ -2,10 +2,8 @@
 import assert from "node:assert/strict";
 import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { test } from "node:test";
-import { Lab } from "./lab.js";
+import { Lab, needs } from "./lab.js";
 
-const isRoot = process.getuid?.() === 0;
-const NEEDS_ROOT = { skip: isRoot ? false : "needs root" };
 const NOBODY = 65534;
 
 interface Self {
@@ -27,31 +25,39 @@ async function describe(lab: Lab, options: object): Promise<Self> {
   return JSON.parse(json.addresses?.[0] ?? "{}");
 }
 
-test("after the drop of privileges all ids are the user's, and no way leads back", NEEDS_ROOT, async (t) => {
-  const lab = new Lab(t);
-  const self = await describe(lab, { uid: "nobody" });
-  assert.deepEqual(self.ids, [NOBODY, NOBODY, NOBODY, NOBODY]);
-  assert.deepEqual(self.groups, [NOBODY], "root's groups are gone");
-  assert.deepEqual(self.regained, []);
-  const status = readFileSync(`/proc/${lab.pidIn()}/status`, "utf8");
-  assert.match(status, /^Uid:\s+65534\s+65534\s+65534\s+65534$/m, "the saved one too");
-  assert.match(status, /^Gid:\s+65534\s+65534\s+65534\s+65534$/m);
-  assert.match(status, /^CapPrm:\s+0+$/m);
-  assert.match(status, /^CapEff:\s+0+$/m);
-  for (const line of readFileSync(`/proc/${lab.pidIn()}/task/${lab.pidIn()}/status`, "utf8").split("\n")) {
-    if (line.startsWith("Uid:")) assert.match(line, /65534/);
-  }
-  assert.equal(statSync(lab.path("example.log")).uid, NOBODY, "it can open its log anew");
-});
+test(
+  "after the drop of privileges all ids are the user's, and no way leads back",
+  needs("root", "addon"),
+  async (t) => {
+    const lab = new Lab(t);
+    const self = await describe(lab, { uid: "nobody" });
+    assert.deepEqual(self.ids, [NOBODY, NOBODY, NOBODY, NOBODY]);
+    assert.deepEqual(self.groups, [NOBODY], "root's groups are gone");
+    assert.deepEqual(self.regained, []);
+    const status = readFileSync(`/proc/${lab.pidIn()}/status`, "utf8");
+    assert.match(status, /^Uid:\s+65534\s+65534\s+65534\s+65534$/m, "the saved one too");
+    assert.match(status, /^Gid:\s+65534\s+65534\s+65534\s+65534$/m);
+    assert.match(status, /^CapPrm:\s+0+$/m);
+    assert.match(status, /^CapEff:\s+0+$/m);
+    for (const line of readFileSync(`/proc/${lab.pidIn()}/task/${lab.pidIn()}/status`, "utf8").split("\n")) {
+      if (line.startsWith("Uid:")) assert.match(line, /65534/);
+    }
+    assert.equal(statSync(lab.path("example.log")).uid, NOBODY, "it can open its log anew");
+  },
+);
 
-test("initgroups gives the user's own groups, and without it there is only the given one", NEEDS_ROOT, async (t) => {
-  const lab = new Lab(t);
-  const self = await describe(lab, { uid: "nobody", gid: "daemon", initgroups: false });
-  assert.deepEqual(self.groups, self.ids.slice(2, 3));
-  assert.notEqual(self.ids[2], NOBODY);
-});
+test(
+  "initgroups gives the user's own groups, and without it there is only the given one",
+  needs("root", "addon"),
+  async (t) => {
+    const lab = new Lab(t);
+    const self = await describe(lab, { uid: "nobody", gid: "daemon", initgroups: false });
+    assert.deepEqual(self.groups, self.ids.slice(2, 3));
+    assert.notEqual(self.ids[2], NOBODY);
+  },
+);
 
-test("a daemon without privileges can be stopped, and its pidfile is removed", NEEDS_ROOT, async (t) => {
+test("a daemon without privileges can be stopped, and its pidfile is removed", needs("root", "addon"), async (t) => {
   const lab = new Lab(t);
   await describe(lab, { uid: "nobody" });
   assert.equal((await lab.example("stop")).json.outcome, "stopped");
@@ -59,7 +65,7 @@ test("a daemon without privileges can be stopped, and its pidfile is removed", N
   assert.equal((await lab.example("status")).json.state, "stopped");
 });
 
-test("inside the chroot there is nothing of the outside", NEEDS_ROOT, async (t) => {
+test("inside the chroot there is nothing of the outside", needs("root", "addon"), async (t) => {
   const lab = new Lab(t);
   mkdirSync(lab.path("jail/deep"), { recursive: true });
   lab.write("jail/inside", "");
@@ -70,7 +76,7 @@ test("inside the chroot there is nothing of the outside", NEEDS_ROOT, async (t) 
   assert.equal((await lab.example("stop")).json.outcome, "stopped");
 });
 
-test("limits, cores and the oom score are what /proc shows", async (t) => {
+test("limits, cores and the oom score are what /proc shows", needs("addon"), async (t) => {
   const lab = new Lab(t);
   const rlimits = { NOFILE: { soft: 200, hard: 300 }, FSIZE: 1_000_000, CPU: 4000 };
   await lab.example("start", "ok", withOptions({ rlimits, oomScoreAdj: 300 }));
@@ -112,7 +118,7 @@ test("stdout and stderr can be two files, and stdin a third", async (t) => {
   assert.deepEqual(links, [lab.path("in"), lab.path("out"), lab.path("err")]);
 });
 
-test("what cannot be had is refused before anything starts", async (t) => {
+test("what cannot be had is refused before anything starts", needs("addon"), async (t) => {
   const lab = new Lab(t);
   const refused = async (options: object): Promise<string | undefined> =>
     (await lab.example("start", "ok", withOptions(options))).json.message;
@@ -122,7 +128,7 @@ test("what cannot be had is refused before anything starts", async (t) => {
   assert.equal(lab.pidIn(), 0);
 });
 
-test("a chroot or a limit that fails is the reason of the failed start", NEEDS_ROOT, async (t) => {
+test("a chroot or a limit that fails is the reason of the failed start", needs("root", "addon"), async (t) => {
   const lab = new Lab(t);
   const start = async (options: object) => (await lab.example("start", "ok", withOptions(options))).json;
   assert.match((await start({ chroot: lab.path("nowhere") })).message ?? "", /^cannot chroot to .*: ENOENT$/);

@@ -18,10 +18,11 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { nativeProblem } from "#src/daemon/index.js";
 
 export interface Finished {
   code: number | null;
@@ -41,6 +42,22 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../../..");
 export const EXAMPLE = join(HERE, "fixtures/example-daemon.js");
 const WAIT_MS = 15_000;
+
+function findLack(what: string): string | undefined {
+  if (what === "root") return process.getuid?.() === 0 ? undefined : "needs root";
+  if (what === "addon") return nativeProblem() === "" ? undefined : `needs the native addon: ${nativeProblem()}`;
+  if (what === "namespaces") {
+    const tried = process.getuid?.() === 0 && spawnSync("unshare", ["--pid", "--mount", "--fork", "true"]).status === 0;
+    return tried ? undefined : "needs root and the right to make namespaces";
+  }
+  const places = (process.env.PATH ?? "").split(delimiter);
+  return places.some((place) => existsSync(join(place, what))) ? undefined : `${what} is not installed`;
+}
+
+/** The options of a test that needs root, the addon, namespaces or a program: skipped, and why, where one is missing. */
+export function needs(...wanted: ("root" | "addon" | "namespaces" | string)[]): { skip: string | false } {
+  return { skip: wanted.map(findLack).find((lack) => lack !== undefined) ?? false };
+}
 
 export async function waitFor(what: string, condition: () => boolean): Promise<void> {
   const deadline = Date.now() + WAIT_MS;

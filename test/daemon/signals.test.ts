@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { test } from "node:test";
-import { isRunning, Lab, waitFor } from "./lab.js";
+import { isRunning, Lab, needs, waitFor } from "./lab.js";
 
 test("reload runs the hooks, each time, and status shows what the daemon says", async (t) => {
   const lab = new Lab(t);
@@ -51,7 +51,7 @@ test("a signal map adds to the defaults", async (t) => {
   assert.equal(readFileSync(lab.path("stopped"), "utf8"), "SIGUSR2\n");
 });
 
-test("rotation under load loses no line and tears none", async (t) => {
+test("rotation under load loses no line and tears none", needs("addon"), async (t) => {
   const lab = new Lab(t);
   await lab.example("start", "writes");
   for (let round = 0; round < 5; round++) {

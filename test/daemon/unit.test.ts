@@ -3,21 +3,16 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { findFreePort, isRunning, Lab, waitFor } from "./lab.js";
+import { findFreePort, isRunning, Lab, needs, waitFor } from "./lab.js";
 
 const MAIN = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
 const STRANGE = `a%b $c "d" 'e' \\f`;
-
-function needs(command: string, args: readonly string[]): { skip: string | false } {
-  const found = spawnSync(command, args).error === undefined;
-  return { skip: found ? false : `${command} is not installed` };
-}
 
 function printUnit(lab: Lab, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return lab.run(process.execPath, [MAIN, "unit", ...args]);
 }
 
-test("systemd-analyze accepts the unit, strange words included", needs("systemd-analyze", ["--version"]), async (t) => {
+test("systemd-analyze accepts the unit, strange words included", needs("systemd-analyze"), async (t) => {
   const lab = new Lab(t);
   for (const [i, args] of [
     ["--port", "7999"],
@@ -34,40 +29,36 @@ test("systemd-analyze accepts the unit, strange words included", needs("systemd-
   }
 });
 
-test(
-  "supervisord runs the server by the printed section, and stops it",
-  needs("supervisord", ["--version"]),
-  async (t) => {
-    const lab = new Lab(t);
-    const port = await findFreePort();
-    const words = ["--port", String(port), "--dir", lab.home, "--requirepass", STRANGE];
-    const { stdout } = await printUnit(lab, "supervisor", ...words);
-    mkdirSync(lab.path("logs"));
-    const head = `[supervisord]\nnodaemon=true\nlogfile=${lab.path("sup.log")}\npidfile=${lab.path("sup.pid")}\nchildlogdir=${lab.path("logs")}\n`;
-    const supervisor = spawn("supervisord", ["-c", lab.write("sup.conf", head + stdout)], { stdio: "ignore" });
-    lab.track(supervisor.pid ?? 0);
-    const ask = (): string =>
-      spawnSync("redis-cli", ["-p", String(port), "--no-auth-warning", "-a", STRANGE, "ping"], { encoding: "utf8" })
-        .stdout;
-    await waitFor("the answer", () => ask() === "PONG\n");
-    const info = spawnSync("redis-cli", ["-p", String(port), "--no-auth-warning", "-a", STRANGE, "info", "server"], {
-      encoding: "utf8",
-    });
-    const pid = lab.track(Number(/process_id:(\d+)/.exec(info.stdout)?.[1]));
-    process.kill(pid, "SIGKILL");
-    await waitFor("the restart", () => ask() === "PONG\n");
-    const ended = new Promise((resolve) => supervisor.once("exit", resolve));
-    supervisor.kill("SIGTERM");
-    await ended;
-    assert.equal(ask(), "", "the server went with it");
-    assert.match(
-      readFileSync(lab.path("sup.log"), "utf8"),
-      /exited: pyredis-\d+ \(terminated by SIGKILL; not expected\)/,
-    );
-  },
-);
+test("supervisord runs the server by the printed section, and stops it", needs("supervisord"), async (t) => {
+  const lab = new Lab(t);
+  const port = await findFreePort();
+  const words = ["--port", String(port), "--dir", lab.home, "--requirepass", STRANGE];
+  const { stdout } = await printUnit(lab, "supervisor", ...words);
+  mkdirSync(lab.path("logs"));
+  const head = `[supervisord]\nnodaemon=true\nlogfile=${lab.path("sup.log")}\npidfile=${lab.path("sup.pid")}\nchildlogdir=${lab.path("logs")}\n`;
+  const supervisor = spawn("supervisord", ["-c", lab.write("sup.conf", head + stdout)], { stdio: "ignore" });
+  lab.track(supervisor.pid ?? 0);
+  const ask = (): string =>
+    spawnSync("redis-cli", ["-p", String(port), "--no-auth-warning", "-a", STRANGE, "ping"], { encoding: "utf8" })
+      .stdout;
+  await waitFor("the answer", () => ask() === "PONG\n");
+  const info = spawnSync("redis-cli", ["-p", String(port), "--no-auth-warning", "-a", STRANGE, "info", "server"], {
+    encoding: "utf8",
+  });
+  const pid = lab.track(Number(/process_id:(\d+)/.exec(info.stdout)?.[1]));
+  process.kill(pid, "SIGKILL");
+  await waitFor("the restart", () => ask() === "PONG\n");
+  const ended = new Promise((resolve) => supervisor.once("exit", resolve));
+  supervisor.kill("SIGTERM");
+  await ended;
+  assert.equal(ask(), "", "the server went with it");
+  assert.match(
+    readFileSync(lab.path("sup.log"), "utf8"),
+    /exited: pyredis-\d+ \(terminated by SIGKILL; not expected\)/,
+  );
+});
 
-test("the property list is one, and has the words as they are", needs("python3", ["--version"]), async (t) => {
+test("the property list is one, and has the words as they are", needs("python3"), async (t) => {
   const lab = new Lab(t);
   const { stdout } = await printUnit(lab, "launchd", "--requirepass", `${STRANGE}<&>`);
   const code = "import json,plistlib,sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))";
@@ -102,12 +93,9 @@ test("ps lists the daemons that run, as a table and as JSON", async (t) => {
   assert.equal((await lab.run(process.execPath, [MAIN, "ps", "words"])).code, 2);
 });
 
-const canUnshare = process.getuid?.() === 0 && spawnSync("unshare", ["--pid", "--fork", "true"]).status === 0;
-const NEEDS_NAMESPACE = { skip: canUnshare ? false : "needs root and a pid namespace" };
-
 test(
   "the container's entrypoint: PID 1 without privileges, a health check, an orderly end",
-  NEEDS_NAMESPACE,
+  needs("namespaces"),
   async (t) => {
     const lab = new Lab(t);
     const root = new URL("../../../", import.meta.url).pathname;
