@@ -23,12 +23,12 @@ export interface HeapItems {
 }
 
 const ROOT_BYTES = 12;
-const ROOT_COUNT = 0;
-const ROOT_DIRECTORY = 1;
-const ROOT_PAGES = 2;
+export const ROOT_COUNT = 0;
+export const ROOT_DIRECTORY = 1;
+export const ROOT_PAGES = 2;
 
 const PAGE_SHIFT = 10;
-const PAGE_ENTRIES = 1 << PAGE_SHIFT;
+export const PAGE_ENTRIES = 1 << PAGE_SHIFT;
 const FIRST_PAGE_ENTRIES = 4;
 const ENTRY_BYTES = 4;
 

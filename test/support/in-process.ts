@@ -2,6 +2,7 @@
 // buffer is overwritten after every command, so that a kept offset fails at once). The usual server of a test.
 import { PyRedis } from "#src/index.js";
 import { ManualClock } from "#src/server/clock.js";
+import type { Logger } from "#src/server/logger.js";
 import type { ArenaChecks } from "#src/storage/arena-checks.js";
 import { type ConnectOptions, RespClient } from "./resp-client.js";
 import { type Config, readVersion, type TestServer } from "./test-server.js";
@@ -14,6 +15,7 @@ export interface InProcessOptions {
   readonly poison?: boolean;
   /** Checks every block of the arena: see arena-checks.ts. */
   readonly arenaChecks?: ArenaChecks;
+  readonly log?: Logger;
 }
 
 export interface InProcessServer extends TestServer {
@@ -32,6 +34,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     poison,
     port: 0,
     ...(options.arenaChecks === undefined ? {} : { arenaChecks: options.arenaChecks }),
+    ...(options.log === undefined ? {} : { log: options.log }),
   });
   const { host, port } = pyredis;
   const connect = (asked: ConnectOptions = {}): Promise<RespClient> => RespClient.connect({ host, port, ...asked });

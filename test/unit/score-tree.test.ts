@@ -3,29 +3,9 @@ import { test } from "node:test";
 import { Arena, ArenaFullError, type Handle, NONE } from "#src/storage/arena.js";
 import { ArenaChecks } from "#src/storage/arena-checks.js";
 import { ScoreTree, TreeCursor } from "#src/storage/score-tree.js";
-import {
-  INNER_BYTES,
-  INNER_CAPACITY,
-  INNER_CHILDREN,
-  INNER_COUNT,
-  INNER_COUNTS,
-  INNER_FIRSTS,
-  INNER_MIN,
-  INNER_SCORES_BYTE,
-  LEAF_BYTES,
-  LEAF_CAPACITY,
-  LEAF_COUNT,
-  LEAF_MIN,
-  LEAF_NEXT,
-  LEAF_PREVIOUS,
-  LEAF_RECORDS,
-  ROOT_COUNT,
-  ROOT_HEIGHT,
-  ROOT_NODE_BYTES,
-  ROOT_TOP,
-  ScoreTreeNodes,
-} from "#src/storage/score-tree-layout.js";
+import { LEAF_BYTES, ScoreTreeNodes } from "#src/storage/score-tree-layout.js";
 import { Random } from "../support/random.js";
+import { checkScoreTree } from "../support/structure/score-tree-check.js";
 
 interface Entry {
   score: number;
@@ -106,58 +86,12 @@ class Model {
   }
 
   verify(): void {
-    const { nodes, root } = this;
-    const shape = { leaves: [] as Handle[], bytes: 0, records: [] as Handle[] };
-    const height = nodes.word(root, ROOT_HEIGHT);
-    const top = nodes.word(root, ROOT_TOP);
-    const count = this.#verifyNode(top, height, true, true, shape);
-    assert.equal(count, this.entries.length, "records in the leaves");
-    assert.equal(nodes.word(root, ROOT_COUNT), count, "the root's count");
-    assert.equal(nodes.word(root, ROOT_NODE_BYTES), shape.bytes, "the root's node bytes");
+    const { records } = checkScoreTree(this.arena, this.root, "the tree");
     assert.deepEqual(
-      shape.records,
+      records,
       this.entries.map(({ record }) => record),
     );
-    for (const [i, leaf] of shape.leaves.entries()) {
-      assert.equal(nodes.word(leaf, LEAF_NEXT), shape.leaves[i + 1] ?? NONE);
-      assert.equal(nodes.word(leaf, LEAF_PREVIOUS), shape.leaves[i - 1] ?? NONE);
-    }
     this.checks.verify(this.arena);
-  }
-
-  #verifyNode(
-    node: Handle,
-    height: number,
-    isTop: boolean,
-    isLast: boolean,
-    shape: { leaves: Handle[]; bytes: number; records: Handle[] },
-  ): number {
-    const { nodes } = this;
-    if (height === 0) {
-      const count = nodes.word(node, LEAF_COUNT);
-      assert.ok(count <= LEAF_CAPACITY && (isTop || count >= (isLast ? 1 : LEAF_MIN)), `a leaf with ${count} records`);
-      shape.leaves.push(node);
-      shape.bytes += LEAF_BYTES;
-      for (let i = 0; i < count; i++) shape.records.push(nodes.word(node, LEAF_RECORDS + i));
-      return count;
-    }
-    const count = nodes.word(node, INNER_COUNT);
-    assert.ok(count <= INNER_CAPACITY && count >= (isTop || isLast ? 2 : INNER_MIN), `an inner node of ${count}`);
-    shape.bytes += INNER_BYTES;
-    let sum = 0;
-    for (let i = 0; i < count; i++) {
-      const child = nodes.word(node, INNER_CHILDREN + i);
-      const before = shape.records.length;
-      const below = this.#verifyNode(child, height - 1, false, isLast && i === count - 1, shape);
-      assert.equal(nodes.word(node, INNER_COUNTS + i), below, "an entry's count");
-      const first = shape.records[before] ?? NONE;
-      assert.equal(nodes.word(node, INNER_FIRSTS + i), first, "an entry's first record");
-      const { view } = this.arena.window(node);
-      const score = view.getFloat64(this.arena.offset(node) + INNER_SCORES_BYTE + 8 * i, true);
-      assert.ok(Object.is(score, nodes.score(first)), "an entry's score");
-      sum += below;
-    }
-    return sum;
   }
 
   destroy(): void {
