@@ -4,6 +4,7 @@
  * through it.
  */
 import { writeInteger } from "../resp/numbers.js";
+import type { Id } from "../storage/id.js";
 import { decompressLzf, maxExpansion } from "../storage/lzf.js";
 import {
   ENCODED,
@@ -19,6 +20,7 @@ import {
 /** Redis's bound of a string. Only compression can ask for more. */
 const STRING_MAX_BYTES = 512 * 1024 ** 2;
 const INTEGER_TEXT_BYTES = 20;
+const TWO_32 = 2 ** 32;
 
 export class CorruptDumpError extends Error {
   constructor(what: string) {
@@ -61,9 +63,33 @@ export class RdbReader {
     return this.#readLength(first);
   }
 
+  /** The same, exactly: a BigInt only past 2^53. */
+  readLengthExact(): number | bigint {
+    const near = this.readLength();
+    return near <= Number.MAX_SAFE_INTEGER ? near : this.#view.getBigUint64(this.at - 8);
+  }
+
+  /** A stream's ID as two lengths. */
+  readId(id: Id): void {
+    id.setMsExact(BigInt(this.readLengthExact()));
+    id.setSeqExact(BigInt(this.readLengthExact()));
+  }
+
+  /** A stream's ID in its 16 bytes. */
+  readRawId(id: Id): void {
+    id.readBigEndian(this.#view, this.#take(16));
+  }
+
   /** Unix ms: a signed 64-bit integer, the nearest double past 2^53. */
   readMilliseconds(): number {
     return Number(this.#view.getBigInt64(this.#take(8), true));
+  }
+
+  /** The same, exactly: a BigInt past 2^53. */
+  readMillisecondsExact(): number | bigint {
+    const at = this.#take(8);
+    const near = this.#view.getInt32(at + 4, true) * TWO_32 + this.#view.getUint32(at, true);
+    return Number.isSafeInteger(near) ? near : this.#view.getBigInt64(at, true);
   }
 
   readString(): void {

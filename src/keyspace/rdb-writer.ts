@@ -2,6 +2,7 @@
  * Writes values in the RDB format into a buffer that grows. DUMP makes one a call; the types' dump() write through it.
  */
 import { readInteger } from "../resp/numbers.js";
+import type { Id } from "../storage/id.js";
 import { compressLzf } from "../storage/lzf.js";
 import {
   ENCODED,
@@ -47,8 +48,8 @@ export class RdbWriter {
     this.bytes[this.length++] = byte;
   }
 
-  /** Unix ms: a safe integer. */
-  writeMilliseconds(value: number): void {
+  /** Unix ms: a safe integer, or a BigInt of 64 bits with its sign. */
+  writeMilliseconds(value: number | bigint): void {
     this.reserve(8);
     this.view.setBigInt64(this.length, BigInt(value), true);
     this.length += 8;
@@ -67,24 +68,38 @@ export class RdbWriter {
     this.length += end - start;
   }
 
-  writeLength(value: number): void {
+  /** A safe integer, or a BigInt of 64 bits; not negative. */
+  writeLength(value: number | bigint): void {
     this.reserve(9);
     const { view, length } = this;
     if (value < 2 ** 6) {
-      view.setUint8(length, value);
+      view.setUint8(length, Number(value));
       this.length += 1;
     } else if (value < 2 ** 14) {
-      view.setUint16(length, (LENGTH_14_BITS << 8) | value);
+      view.setUint16(length, (LENGTH_14_BITS << 8) | Number(value));
       this.length += 2;
     } else if (value < 2 ** 32) {
       view.setUint8(length, LENGTH_32_BITS);
-      view.setUint32(length + 1, value);
+      view.setUint32(length + 1, Number(value));
       this.length += 5;
     } else {
       view.setUint8(length, LENGTH_64_BITS);
       view.setBigUint64(length + 1, BigInt(value));
       this.length += 9;
     }
+  }
+
+  /** A stream's ID as two lengths. */
+  writeId(id: Id): void {
+    this.writeLength(Number.isSafeInteger(id.ms) ? id.ms : id.msExact());
+    this.writeLength(Number.isSafeInteger(id.seq) ? id.seq : id.seqExact());
+  }
+
+  /** A stream's ID in its 16 bytes. */
+  writeRawId(id: Id): void {
+    this.reserve(16);
+    id.writeBigEndian(this.view, this.length);
+    this.length += 16;
   }
 
   /** A string: as an integer where it is the text of one, compressed where that saves, else as it is. */
