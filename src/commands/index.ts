@@ -1,4 +1,5 @@
 /** All commands, by family. The server's registry is made from this list. */
+import { BITMAP_COMMANDS } from "./bitmap/index.js";
 import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
 import { GENERIC_COMMANDS } from "./generic/index.js";
@@ -12,6 +13,7 @@ import { STRING_COMMANDS } from "./string/index.js";
 import { TRANSACTION_COMMANDS } from "./transactions/index.js";
 
 export const COMMANDS: readonly CommandSpec[] = [
+  ...BITMAP_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
   ...LIST_COMMANDS,

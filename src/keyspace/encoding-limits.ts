@@ -6,6 +6,7 @@
 export interface EncodingLimits {
   hashMaxListpackEntries: number;
   hashMaxListpackValue: number;
+  hllSparseMaxBytes: number;
   listMaxListpackSize: number;
   listCompressDepth: number;
   setMaxIntsetEntries: number;
@@ -20,6 +21,7 @@ export function defaultEncodingLimits(): EncodingLimits {
   return {
     hashMaxListpackEntries: 512,
     hashMaxListpackValue: 64,
+    hllSparseMaxBytes: 3000,
     listMaxListpackSize: -2,
     listCompressDepth: 0,
     setMaxIntsetEntries: 512,

@@ -200,13 +200,57 @@ export class Strings {
 
   /**
    * Makes the value raw with room for `length` bytes, and sets its length to that: what was there stays, bytes beyond
-   * it are zero. Points view and start at it. Returns the record. For SETRANGE and SETBIT, which then write.
+   * it are zero. Points view, start and length at it. Returns the record. For SETRANGE and SETBIT, which then write.
    */
   makeWritable(db: Database, record: Record, length: number): Record {
+    const encoding = this.#keyspace.records.encoding(record);
+    if (encoding === ENCODING_LARGE || encoding === ENCODING_RAW) {
+      this.locate(record);
+      if (length <= this.length) return record;
+    }
     const oldLength = this.byteLength(record);
     const target = this.#makeRoom(db, record, Math.max(oldLength, length));
     if (length > oldLength) zeroBytes(this.view, this.start + oldLength, length - oldLength);
     return target;
+  }
+
+  /** Cuts a raw value, of which the first `length` bytes stay. Points view, start and length at it. Returns the record. */
+  truncate(db: Database, record: Record, length: number): Record {
+    const { records } = this.#keyspace;
+    let target = record;
+    if (records.encoding(record) === ENCODING_LARGE) {
+      records.setValueWord(record, length);
+    } else {
+      records.setInlineLength(record, length);
+      target = db.resize(record, length, length);
+    }
+    this.locate(target);
+    return target;
+  }
+
+  /**
+   * Sets key to the raw string that is in `block`, a block of the arena that nothing else holds: it is the key's from
+   * here on. Whatever was there before goes, its deadline too. For results that are made of other values.
+   */
+  setBlock(db: Database, key: DataView, keyStart: number, keyLength: number, block: Handle, length: number): Record {
+    const { arena, records } = this.#keyspace;
+    const { view } = arena.window(block);
+    const at = arena.offset(block);
+    if (length <= IN_RECORD_MAX_BYTES) {
+      try {
+        return this.#store(db, key, keyStart, keyLength, ENCODING_RAW, view, at, length, DEADLINE_NONE);
+      } finally {
+        arena.free(block);
+      }
+    }
+    try {
+      const record = db.store(key, keyStart, keyLength, TYPE_STRING, ENCODING_LARGE, block);
+      records.setValueWord(record, length);
+      return record;
+    } catch (error) {
+      arena.free(block);
+      throw error;
+    }
   }
 
   #view(record: Record): Uint8Array {

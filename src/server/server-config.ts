@@ -170,6 +170,7 @@ export class ServerConfig implements ConfigView {
       [
         "hash-max-listpack-entries",
         "hash-max-listpack-value",
+        "hll-sparse-max-bytes",
         "list-max-listpack-size",
         "list-compress-depth",
         "set-max-intset-entries",
@@ -182,6 +183,7 @@ export class ServerConfig implements ConfigView {
         const limits = server.keyspace.encodingLimits;
         limits.hashMaxListpackEntries = values["hash-max-listpack-entries"];
         limits.hashMaxListpackValue = values["hash-max-listpack-value"];
+        limits.hllSparseMaxBytes = values["hll-sparse-max-bytes"];
         limits.listMaxListpackSize = values["list-max-listpack-size"];
         limits.listCompressDepth = values["list-compress-depth"];
         limits.setMaxIntsetEntries = values["set-max-intset-entries"];

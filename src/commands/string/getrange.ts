@@ -5,6 +5,7 @@ import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand, keyAt } from "../define.js";
 import { ERR_NOT_INTEGER, ERR_WRONG_TYPE } from "../errors.js";
+import { isAfter } from "../integer-order.js";
 
 const EMPTY = encodeReply("$0\r\n\r\n");
 
@@ -48,17 +49,11 @@ function replyRange(ctx: CommandContext, args: Args, out: ReplyWriter): void {
   if (record === NO_ENTRY) return out.raw(EMPTY);
   if (!strings.isString(record)) return out.error(ERR_WRONG_TYPE);
   // Before clamping: bounds that are both negative and the wrong way round are an empty range, not the first byte.
-  if (first < 0 && last < 0 && isAfter(args, first, last)) return out.raw(EMPTY);
+  if (first < 0 && last < 0 && isAfter(args, 2, 3)) return out.raw(EMPTY);
   strings.locate(record);
   const { length } = strings;
   const from = Math.max(first < 0 ? length + first : first, 0);
   const to = Math.min(Math.max(last < 0 ? length + last : last, 0), length - 1);
   if (from > to) return out.raw(EMPTY);
   out.bulk(strings.view, strings.start + from, strings.start + to + 1);
-}
-
-/** first > last, exactly: past 2^53 two bounds may read as the same double. */
-function isAfter(args: Args, first: number, last: number): boolean {
-  if (first !== last || Number.isSafeInteger(first)) return first > last;
-  return args.readInt64(2) > args.readInt64(3);
 }
