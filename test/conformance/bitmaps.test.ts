@@ -30,7 +30,18 @@ function makeSparse(random: Random, length: number): Buffer {
   return value;
 }
 
-const BAD_OFFSETS = ["-1", "", "x", "4294967296", "9223372036854775807", "9223372036854775808", "1.5", "#1", "+1", " 1"];
+const BAD_OFFSETS = [
+  "-1",
+  "",
+  "x",
+  "4294967296",
+  "9223372036854775807",
+  "9223372036854775808",
+  "1.5",
+  "#1",
+  "+1",
+  " 1",
+];
 
 function makeOffset(random: Random): Arg {
   if (random.oneIn(10)) return random.pick(BAD_OFFSETS);
@@ -51,7 +62,22 @@ function makeUnit(random: Random): Arg {
 }
 
 const WIDTHS = ["1", "2", "5", "7", "8", "16", "31", "32", "33", "51", "52", "53", "54", "62", "63", "64"];
-const BAD_TYPES = ["u64", "i65", "i0", "u0", "x8", "", "u", "i", "I8", "U8", "u-1", "u08", "i8 ", "u9223372036854775807"];
+const BAD_TYPES = [
+  "u64",
+  "i65",
+  "i0",
+  "u0",
+  "x8",
+  "",
+  "u",
+  "i",
+  "I8",
+  "U8",
+  "u-1",
+  "u08",
+  "i8 ",
+  "u9223372036854775807",
+];
 
 function makeType(random: Random): Arg {
   return random.oneIn(25) ? random.pick(BAD_TYPES) : random.pick(["u", "i"]) + random.pick(WIDTHS);
@@ -109,14 +135,16 @@ function makeCommand(random: Random): ScriptStep {
 }
 
 const ORDERS: readonly Difference[] = ["BITCOUNT", "BITPOS"].flatMap((command) =>
-  ["-ERR syntax error", "-ERR value is not an integer or out of range"].map((subject): Difference => ({
-    name: `7.2: ${command} checks its arguments before the key (${subject})`,
-    reason: "7.0 answers first where there is no key, or where it holds no string",
-    since: "7.2.0",
-    command,
-    reference: /^(:0|:-1|-WRONGTYPE.*)$/,
-    subject,
-  })),
+  ["-ERR syntax error", "-ERR value is not an integer or out of range"].map(
+    (subject): Difference => ({
+      name: `7.2: ${command} checks its arguments before the key (${subject})`,
+      reason: "7.0 answers first where there is no key, or where it holds no string",
+      since: "7.2.0",
+      command,
+      reference: /^(:0|:-1|-WRONGTYPE.*)$/,
+      subject,
+    }),
+  ),
 );
 
 for (const [resp, seed] of [
