@@ -39,7 +39,7 @@ export const bitfield = defineCommand({
   acl: ["bitmap"],
   keys: [
     {
-      ...keyAt(1, "RW", "update", "access", "variable_flags"),
+      ...keyAt(1, "RW", "access", "update", "variable_flags"),
       notes: "This command allows both access and modification of the key",
     },
   ],
