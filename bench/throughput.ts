@@ -53,9 +53,13 @@ async function warmUp(
   keyspace: number,
   isPinned: boolean,
 ): Promise<void> {
+  const { words, fill = words, requestShare = 1 } = command;
   const count = keyspace * 5;
-  for (const words of [command.fill ?? command.words, command.words]) {
-    await runBenchmark(server, ["-P", "64", "-n", String(count), "-r", String(keyspace), ...words], isPinned);
+  for (const [asked, requests] of [
+    [fill, count],
+    [words, Math.round(count * requestShare)],
+  ] as const) {
+    await runBenchmark(server, ["-P", "64", "-n", String(requests), "-r", String(keyspace), ...asked], isPinned);
   }
 }
 
@@ -66,16 +70,9 @@ async function runOnce(
   options: BenchOptions,
   isPinned: boolean,
 ): Promise<ThroughputRun> {
-  const requests = options.requestsAt(pipeline);
-  const words = [
-    "-P",
-    String(pipeline),
-    "-n",
-    String(requests),
-    "-r",
-    String(options.keyspace),
-    ...(COMMANDS[name]?.words ?? []),
-  ];
+  const { words: asked = [], requestShare = 1 } = COMMANDS[name] ?? {};
+  const requests = Math.round(options.requestsAt(pipeline) * requestShare);
+  const words = ["-P", String(pipeline), "-n", String(requests), "-r", String(options.keyspace), ...asked];
   const before = readCpuTimes(server.pid);
   const { requestsPerSecond, p99Ms } = await runBenchmark(server, words, isPinned);
   const after = readCpuTimes(server.pid);
