@@ -130,10 +130,7 @@ export class Lists {
     const { records } = this.#keyspace;
     const value = records.valueHandle(record);
     if (this.#isQuicklist(record)) return this.quicklists.push(value, source, start, length, atHead);
-    const { listpacks } = this;
-    listpacks.staged.clear();
-    listpacks.staged.add(source, start, length);
-    records.setValueHandle(record, atHead ? listpacks.prepend(value) : listpacks.append(value));
+    records.setValueHandle(record, this.listpacks.push(value, source, start, length, atHead));
   }
 
   /** Puts the cursor on an element, from the end when the index is negative; false when there is none. */
@@ -266,6 +263,13 @@ export class Lists {
     if (backward) position = listpacks.previous(cursor.data, position || listpacks.end(cursor.data));
     if (position === NO_POSITION) cursor.setEnd();
     else cursor.position = position;
+  }
+
+  /** Takes out the cursor's element, which is the first or the last one. The cursor is of no use any more. */
+  drop(record: Record): void {
+    const cursor = this.#cursor;
+    if (this.#isQuicklist(record)) return this.quicklists.drop(cursor);
+    this.#keyspace.records.setValueHandle(record, this.listpacks.drop(cursor.data, cursor.position));
   }
 
   /** Takes out `count` elements from index `start` on, which must all be there. */

@@ -137,14 +137,19 @@ export class Arena {
 
   /**
    * A block of at least `bytes` that begins with the first `keep` bytes of `handle`, which is freed or reused. A
-   * large block grows in place where the pages behind it are free.
+   * large block grows in place where the pages behind it are free. Making a block smaller never throws.
    */
   realloc(handle: Handle, keep: number, bytes: number): Handle {
     const size = this.sizeOf(handle);
     if (size === this.roundUp(bytes)) return handle;
     if (size > SLAB_BLOCK_MAX_BYTES && bytes > size && this.#extendLarge(handle, bytes)) return handle;
-    const moved = this.alloc(bytes);
-    copyBytes(this.window(handle).view, this.offset(handle), this.window(moved).view, this.offset(moved), keep);
+    const moved = bytes < size ? this.#allocSmaller(bytes) : this.alloc(bytes);
+    if (moved === NONE) return handle;
+    const from = this.offset(handle);
+    const source = this.window(handle);
+    const target = this.window(moved);
+    if (source === target) source.bytes.copyWithin(this.offset(moved), from, from + keep);
+    else copyBytes(source.view, from, target.view, this.offset(moved), keep);
     this.free(handle);
     return moved;
   }
@@ -153,6 +158,15 @@ export class Arena {
   hasRoom(bytes: number): boolean {
     if (this.windows.length < MAX_WINDOWS) return true;
     return this.pageBytes + bytes < (MAX_WINDOWS - 1) * 2 ** 30;
+  }
+
+  #allocSmaller(bytes: number): Handle {
+    try {
+      return this.alloc(bytes);
+    } catch (error) {
+      if (error instanceof ArenaFullError) return NONE;
+      throw error;
+    }
   }
 
   #allocLarge(bytes: number): Handle {

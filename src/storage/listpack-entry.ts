@@ -82,6 +82,20 @@ export function stringHeaderSize(first: number): number {
   return first < LONG_STRING ? 2 : 5;
 }
 
+/** The same for a string of so many bytes that is to be written. */
+export function stringHeaderSizeFor(length: number): number {
+  if (length < 64) return 1;
+  return length < 4096 ? 2 : 5;
+}
+
+/** False when the text is surely not one that tryWriteTextAsInteger takes: a look at its length and its ends. */
+export function mayBeInteger(source: DataView, start: number, length: number): boolean {
+  if (length === 0 || length > 20) return false;
+  const last = source.getUint8(start + length - 1);
+  const first = source.getUint8(start);
+  return last >= 48 && last <= 57 && (first === 45 || (first >= 48 && first <= 57));
+}
+
 export function isStringEntry(first: number): boolean {
   return (first & 0xc0) === 0x80 || (first & 0xf0) === 0xe0 || first === LONG_STRING;
 }

@@ -26,12 +26,15 @@ import {
   backLengthSize,
   END_BYTE,
   isStringEntry,
+  mayBeInteger,
   readBackLength,
   readEncodedSize,
   readEntryInt64,
   readEntryInteger,
   stringHeaderSize,
+  stringHeaderSizeFor,
   tryWriteTextAsInteger,
+  writeBackLength,
   writeDecimal,
   writeStringHeader,
 } from "./listpack-entry.js";
@@ -283,6 +286,53 @@ export class Listpack {
   /** Puts the staged entries in front of the entry at `pos` (or at the end). */
   insert(lp: Handle, pos: number): Handle {
     return this.#splice(lp, pos, pos, 0);
+  }
+
+  /**
+   * Adds one element at an end, as staging it would, but writes it straight into place. The bytes may not lie in this
+   * listpack. `position` is left alone.
+   */
+  push(lp: Handle, source: DataView, start: number, length: number, atHead: boolean): Handle {
+    if (mayBeInteger(source, start, length)) {
+      this.staged.clear();
+      this.staged.add(source, start, length);
+      return atHead ? this.prepend(lp) : this.append(lp);
+    }
+    const { arena } = this;
+    const header = stringHeaderSizeFor(length);
+    const size = header + length + backLengthSize(header + length);
+    const oldBytes = this.byteLength(lp);
+    const newBytes = oldBytes + size;
+    const target = newBytes > arena.sizeOf(lp) ? arena.realloc(lp, oldBytes, newBytes) : lp;
+    const { bytes, view } = arena.window(target);
+    const at = arena.offset(target);
+    let to = at + HEADER_BYTES;
+    if (atHead) bytes.copyWithin(to + size, to, at + oldBytes);
+    else to = at + oldBytes - 1;
+    writeStringHeader(view, to, length);
+    copyBytes(source, start, view, to + header, length);
+    const past = writeBackLength(bytes, to + header + length, header + length);
+    if (!atHead) bytes[past] = END_BYTE;
+    view.setUint32(at, newBytes, true);
+    const count = view.getUint16(at + 4, true);
+    if (count < COUNT_UNKNOWN) view.setUint16(at + 4, count + 1, true);
+    return target;
+  }
+
+  /** Takes the first or the last entry out; `pos` is its position. */
+  drop(lp: Handle, pos: number): Handle {
+    const { arena } = this;
+    const { bytes, view } = arena.window(lp);
+    const at = arena.offset(lp);
+    const oldBytes = view.getUint32(at, true);
+    const count = view.getUint16(at + 4, true);
+    const size = readEncodedSize(bytes, at + pos);
+    const newBytes = oldBytes - size - backLengthSize(size);
+    if (pos === newBytes - 1) bytes[at + pos] = END_BYTE;
+    else bytes.copyWithin(at + pos, at + pos + oldBytes - newBytes, at + oldBytes);
+    view.setUint32(at, newBytes, true);
+    if (count < COUNT_UNKNOWN) view.setUint16(at + 4, count - 1, true);
+    return newBytes * 4 > arena.sizeOf(lp) * 3 ? lp : arena.realloc(lp, newBytes, newBytes);
   }
 
   append(lp: Handle): Handle {

@@ -115,9 +115,9 @@ export class Quicklist {
     const { nodes, listpacks } = this;
     const node = atHead ? nodes.first(root) : nodes.last(root);
     if (this.#accepts(root, node, length)) {
-      listpacks.staged.clear();
-      listpacks.staged.add(source, start, length);
-      this.#addStaged(root, node, atHead);
+      nodes.setData(node, listpacks.push(nodes.data(node), source, start, length, atHead));
+      nodes.setEntries(node, nodes.entries(node) + 1);
+      nodes.addToCount(root, 1);
     } else {
       this.#linkElement(root, atHead ? NONE : node, source, start, length);
     }
@@ -204,6 +204,17 @@ export class Quicklist {
     } else if (following === NO_POSITION) {
       this.#enter(cursor, nodes.next(node), 0);
     }
+  }
+
+  /** Takes out the cursor's element, which is the first or the last of the list. The cursor is of no use any more. */
+  drop(cursor: ListCursor): void {
+    const { nodes } = this;
+    const { root, node } = cursor;
+    nodes.addToCount(root, -1);
+    const entries = nodes.entries(node);
+    if (entries === 1) return this.#dropNode(root, node);
+    nodes.setData(node, this.listpacks.drop(cursor.data, cursor.position));
+    nodes.setEntries(node, entries - 1);
   }
 
   /** Takes out `count` elements from `start` on, which must all be there. */
@@ -371,9 +382,7 @@ export class Quicklist {
     if (this.#isLarge(root, length)) {
       node = nodes.createLarge(source, start, length);
     } else {
-      listpacks.staged.clear();
-      listpacks.staged.add(source, start, length);
-      node = nodes.create(listpacks.append(listpacks.create()), 1);
+      node = nodes.create(listpacks.push(listpacks.create(), source, start, length, false), 1);
     }
     nodes.link(root, node, where);
     nodes.addToCount(root, 1);

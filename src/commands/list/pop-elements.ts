@@ -19,7 +19,7 @@ export function popElement(
   const { lists } = ctx;
   lists.seek(record, side === "head" ? 0 : -1);
   replyElement(lists, out);
-  lists.delete(record, false);
+  lists.drop(record);
   finishPop(ctx, args, key, record, side, 1);
 }
 
