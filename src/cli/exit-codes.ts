@@ -6,6 +6,7 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_NOT_PERMITTED = 4;
+export const EXIT_NOT_RUNNING = 7;
 export const EXIT_ALREADY_RUNNING = 150;
 export const EXIT_START_TIMEOUT = 151;
 export const EXIT_STOP_TIMEOUT = 152;

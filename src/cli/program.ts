@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT_OK, EXIT_USAGE, reportError } from "./exit-codes.js";
 import { ps } from "./ps.js";
+import { readSignal, sendSignal } from "./signal.js";
 import { splitArguments } from "./split-arguments.js";
 import { restart, type StartOptions, start } from "./start.js";
 import { logs, status, stop } from "./stop.js";
@@ -96,6 +97,21 @@ function buildProgram(serverArgs: readonly string[], setCode: (code: number) => 
   add("status", "tell whether it runs: exit code 0 running, 1 dead, 3 stopped, 4 starting or unknown")
     .option("--json", "one line of JSON")
     .action((flags: { json?: boolean }) => setCode(status(serverArgs, { json: flags.json ?? false })));
+  add("reload", "let it open its log anew (SIGHUP); its configuration changes by CONFIG SET only").action(() =>
+    setCode(sendSignal(serverArgs, "SIGHUP", "opens its log anew")),
+  );
+  add("reopen", "let it open its log anew after a rotation (SIGUSR1)").action(() =>
+    setCode(sendSignal(serverArgs, "SIGUSR1", "opens its log anew")),
+  );
+  program
+    .command("signal")
+    .description("send it a signal, and no other process")
+    .usage(`<name> ${SERVER_ARGS}`)
+    .addArgument(new Argument("<name>", "the signal: HUP or SIGHUP"))
+    .action((name: string) => {
+      const signal = readSignal(name);
+      setCode(sendSignal(serverArgs, signal, `was sent ${signal}`));
+    });
   program
     .command("ps")
     .description("list the running daemons of this user: name, pid, uptime, memory, address")
@@ -140,8 +156,9 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const command = program.commands.find((candidate) => candidate.name() === name);
   let own = argv;
   if (command !== undefined) {
-    // The one command with a word of its own, which comes first.
-    const ownWords = command.name() === "unit" && words[0]?.startsWith("-") === false ? words.slice(0, 1) : [];
+    // The commands with a word of their own, which comes first.
+    const hasOwnWord = command.name() === "unit" || command.name() === "signal";
+    const ownWords = hasOwnWord && words[0]?.startsWith("-") === false ? words.slice(0, 1) : [];
     const split = splitArguments(words.slice(ownWords.length), listOptions(command));
     serverArgs.push(...split.server);
     own = [command.name(), ...ownWords, ...split.own];

@@ -32,7 +32,9 @@ export class ServerDaemon extends Daemon {
     const command = serverCommand(serverArgs);
     const name = basename(options.pidfile).replace(/\.pid$/, "");
     const named = /^\w[\w.-]{0,99}$/.test(name) ? { name } : {};
-    super({ detach: true, ...rest, ...named, command, handlesSignals: false, preventCore: false });
+    // Redis hears no SIGHUP; a file that is half edited must not change a running server either.
+    const signals = { SIGHUP: "reopen" } as const;
+    super({ signals, detach: true, ...rest, ...named, command, handlesSignals: false, preventCore: false });
     this.#serverArgs = serverArgs;
   }
 

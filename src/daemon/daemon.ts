@@ -15,6 +15,7 @@ import { dirname } from "node:path";
 import { chdir } from "node:process";
 import { fileURLToPath } from "node:url";
 import { checkConfinement, confine } from "./confine.js";
+import { DaemonError } from "./errors.js";
 import { Handback } from "./handback.js";
 import { FIRST_PRESERVED_FD, type Handoff, peekHandoff, takeHandoff } from "./handoff.js";
 import {
@@ -246,6 +247,10 @@ export abstract class Daemon {
   }
 
   async #launch(isRestart: boolean, stopOptions: Partial<StopOptions> = {}): Promise<StartResult> {
+    if (process.platform === "win32") {
+      const instead = "run it in the foreground (detach: false, --no-detach) under a service wrapper";
+      throw new DaemonError("start-failed", `Windows has no daemons: ${instead}`);
+    }
     const recorded = isRestart ? readLaunchRecord(this.pidfile) : undefined;
     const record = recorded ?? toLaunchRecord(this.#options, this.#base);
     if (isRestart) await this.stop(stopOptions);
@@ -261,6 +266,8 @@ export abstract class Daemon {
   async #becomeDaemonIfChosen(): Promise<void> {
     const handoff = takeHandoff(this.pidfile);
     if (handoff === undefined) return;
+    // From now on the pidfile invites signals: none of those that reload may end what does not listen yet.
+    for (const signal of ["SIGHUP", "SIGUSR1"] as const) process.on(signal, () => {});
     if (handoff.role === "worker") {
       const policy = this.#options.supervise;
       const watchdogMs = typeof policy === "object" ? (policy.watchdogMs ?? 0) : 0;

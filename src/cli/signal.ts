@@ -1,0 +1,29 @@
+// Owns `pyredis reload`, `reopen` and `signal`: a signal to exactly the process that the pidfile means.
+import { constants } from "node:os";
+import { inspectInstance, signalInstance } from "../daemon/index.js";
+import { EXIT_NOT_RUNNING, EXIT_OK, UsageError } from "./exit-codes.js";
+import { findInstance } from "./server-instance.js";
+
+const SIGNALS: ReadonlyMap<string, NodeJS.Signals> = new Map(
+  Object.keys(constants.signals).map((name) => [name, name as NodeJS.Signals]),
+);
+
+/** `HUP`, `SIGHUP` or `sighup`. */
+export function readSignal(text: string): NodeJS.Signals {
+  const upper = text.toUpperCase();
+  const signal = SIGNALS.get(upper) ?? SIGNALS.get(`SIG${upper}`);
+  if (signal === undefined) throw new UsageError(`${text} is no signal's name`);
+  return signal;
+}
+
+/** `done` completes the sentence "pyredis (pid 4711) …". */
+export function sendSignal(serverArgs: readonly string[], signal: NodeJS.Signals, done: string): number {
+  const { pidfile } = findInstance(serverArgs);
+  const pid = inspectInstance(pidfile).identity?.pid;
+  if (!signalInstance(pidfile, signal)) {
+    process.stderr.write("pyredis: it is not running\n");
+    return EXIT_NOT_RUNNING;
+  }
+  process.stdout.write(`pyredis (pid ${pid}) ${done}\n`);
+  return EXIT_OK;
+}
