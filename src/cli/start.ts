@@ -67,7 +67,8 @@ export async function startFromConfig(serverArgs: readonly string[], config: { s
     const stdin = config.stdin === undefined ? {} : { stdin: config.stdin };
     const resolved = resolveInstance(serverArgs, { cwd: startDirectory(), ...stdin });
     if (resolved.kind === "refused") return print(resolved.refused);
-    return await startInstance(resolved.instance, {});
+    // As redis-server's: whoever asks in Redis's words gets files with Redis's modes.
+    return await startInstance(resolved.instance, { umask: process.umask() });
   } catch (error) {
     return reportError(error);
   }

@@ -48,6 +48,11 @@ export class FileLogger {
     this.syslog?.(SYSLOG_PRIORITIES[level], text);
   };
 
+  /** A line as Redis's signal handlers write it, without date and role, and past syslog. */
+  fromHandler(text: string): void {
+    this.raw("warning", `${process.pid}:signal-handler (${Math.floor(this.#nowMs() / 1000)}) ${text}\n`);
+  }
+
   /** Lines as they are: the start banner, a crash report. */
   raw(level: LogLevel, text: string): void {
     if (this.#shows(level)) this.#write(text);

@@ -120,7 +120,11 @@ class Boot {
     });
     const server = new Server({ config: this.#config, log, clock, registry, onShutdown: () => finish(0) });
     this.#logger.role = "M";
-    installSignalHandlers(server, (code) => process.exit(code));
+    installSignalHandlers(
+      server,
+      (text) => this.#logger.fromHandler(text),
+      (code) => process.exit(code),
+    );
     installCrashHandlers(server);
     followFileLimit(this.#config, log);
     followOomScore(this.#config, log);
@@ -239,7 +243,7 @@ function writePidfile(path: string, log: FileLogger["log"]): void {
   try {
     writeFileSync(toText(path), `${process.pid}\n`);
   } catch (error) {
-    log("notice", `Failed to write PID file: ${errorText(error)}`);
+    log("warning", `Failed to write PID file: ${errorText(error)}`);
   }
 }
 

@@ -13,15 +13,19 @@ function readFlags(flags: readonly Flag[]): ShutdownOptions {
   return { save, now: flags.includes("now"), force: flags.includes("force") };
 }
 
-/** `exitNow` ends the process at once. */
-export function installSignalHandlers(server: Server, exitNow: (code: number) => void): void {
+/** `exitNow` ends the process at once, `log` writes as signal handlers do. */
+export function installSignalHandlers(
+  server: Server,
+  log: (text: string) => void,
+  exitNow: (code: number) => void,
+): void {
   const onSignal = (name: "SIGTERM" | "SIGINT"): void => {
     if (server.ending.isScheduled && name === "SIGINT") {
-      server.log("warning", "You insist... exiting now.");
+      log("You insist... exiting now.");
       exitNow(1);
       return;
     }
-    server.log("warning", `Received ${name} scheduling shutdown...`);
+    log(`Received ${name} scheduling shutdown...`);
     const { values } = server.config.source;
     server.ending.schedule(
       readFlags(name === "SIGTERM" ? values["shutdown-on-sigterm"] : values["shutdown-on-sigint"]),

@@ -198,9 +198,12 @@ test("restart keeps the options of the start, and tells a broken configuration b
 
 test("daemonize yes makes `server` a starter; without it the process itself is the server", async (t) => {
   const lab = await CliLab.create(t);
-  const { code, stdout } = await lab.command("server", ["--daemonize", "yes"]);
+  const words = ["server", ...lab.args, "--daemonize", "yes"];
+  const script = 'umask 031; exec "$@"';
+  const { code, stdout } = await lab.run("sh", ["-c", script, "sh", process.execPath, lab.cli, ...words]);
   assert.equal(code, 0);
   assert.match(stdout, /^pyredis is running: pid \d+/);
+  assert.match(readFileSync(`/proc/${lab.pidIn()}/status`, "utf8"), /^Umask:\s+0031$/m, "redis-server keeps it too");
   assert.equal((await lab.command("stop")).code, 0);
 });
 
