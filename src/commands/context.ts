@@ -8,6 +8,7 @@ import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
 import type { Sets } from "../keyspace/sets.js";
 import type { SortedSets } from "../keyspace/sorted-sets.js";
+import type { Streams } from "../keyspace/streams.js";
 import type { Strings } from "../keyspace/strings.js";
 import type { Args } from "../resp/args.js";
 import type { ReplyWriter } from "../resp/reply-writer.js";
@@ -42,6 +43,7 @@ export interface CommandContext {
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;
   readonly sets: Sets;
+  readonly streams: Streams;
   readonly effects: Effects;
   readonly session: SessionView;
   readonly server: ServerView;

@@ -1,5 +1,5 @@
 /**
- * Up to which size each type keeps its small encodings: the directives of the same names. One object per keyspace,
+ * Up to which size each type keeps its small encodings, and streams their nodes: the directives of the same names. One object per keyspace,
  * filled by server/server-config.ts at start and at CONFIG SET, so that hot paths read plain fields.
  */
 
@@ -14,6 +14,9 @@ export interface EncodingLimits {
   setMaxListpackValue: number;
   sortedSetMaxListpackEntries: number;
   sortedSetMaxListpackValue: number;
+  /** Of a stream's nodes; 0 is no limit. */
+  streamNodeMaxBytes: number;
+  streamNodeMaxEntries: number;
 }
 
 /** As redis.conf has them; what a keyspace without a server uses. */
@@ -29,5 +32,7 @@ export function defaultEncodingLimits(): EncodingLimits {
     setMaxListpackValue: 64,
     sortedSetMaxListpackEntries: 128,
     sortedSetMaxListpackValue: 64,
+    streamNodeMaxBytes: 4096,
+    streamNodeMaxEntries: 100,
   };
 }

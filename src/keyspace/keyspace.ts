@@ -27,6 +27,7 @@ import {
   TYPE_LIST,
   TYPE_SET,
   TYPE_SORTED_SET,
+  TYPE_STREAM,
   TYPE_STRING,
 } from "./record.js";
 import { registerSetLoaders } from "./set-loader.js";
@@ -35,6 +36,9 @@ import { Sets } from "./sets.js";
 import { registerSortedSetLoaders } from "./sorted-set-loader.js";
 import { SortedSetOperations } from "./sorted-set-operations.js";
 import { SortedSets } from "./sorted-sets.js";
+import { registerStreamLoaders } from "./stream-loader.js";
+import { StreamOperations } from "./stream-operations.js";
+import { Streams } from "./streams.js";
 import { StringOperations, stringLoader } from "./string-operations.js";
 import { Strings } from "./strings.js";
 import type { TypeOperations, ValueLoader } from "./type-operations.js";
@@ -101,6 +105,7 @@ export class Keyspace {
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;
   readonly sets: Sets;
+  readonly streams: Streams;
   readonly lazyFree: LazyFree;
   readonly lazy: LazyModes = {
     expire: false,
@@ -134,6 +139,7 @@ export class Keyspace {
     this.hashes = new Hashes(this, options.keyHash, this.listpacks);
     this.sortedSets = new SortedSets(this);
     this.sets = new Sets(this);
+    this.streams = new Streams(this);
     this.lazyFree = new LazyFree(this);
     this.types[TYPE_STRING] = new StringOperations(this);
     this.types[TYPE_HASH] = new HashOperations(this);
@@ -145,6 +151,8 @@ export class Keyspace {
     registerSortedSetLoaders(this);
     this.types[TYPE_SET] = new SetOperations(this.sets);
     registerSetLoaders(this.sets, this.loaders);
+    this.types[TYPE_STREAM] = new StreamOperations(this);
+    registerStreamLoaders(this);
     for (let id = 0; id < options.databases; id++) this.databases.push(new Database(this, id));
   }
 

@@ -17,9 +17,15 @@ export const RDB_HASH_LISTPACK_EX_EARLY = 23;
 export const RDB_HASH_METADATA = 24;
 export const RDB_HASH_LISTPACK_EX = 25;
 
-/** The versions that brought scores in eight bytes, listpacks, and hashes whose fields have deadlines. */
+/** Streams as Redis 5, 7.0 and 7.2 brought them. */
+export const RDB_STREAM = 15;
+export const RDB_STREAM_2 = 19;
+export const RDB_STREAM_3 = 21;
+
+/** The versions that brought scores in eight bytes, listpacks, streams' newest form, and hashes whose fields have deadlines. */
 export const RDB_VERSION_BINARY_SCORES = 8;
 export const RDB_VERSION_LISTPACK = 10;
+export const RDB_VERSION_STREAM_3 = 11;
 export const RDB_VERSION_FIELD_DEADLINES = 12;
 /** The version that brought the active time of a stream's consumers. */
 export const RDB_VERSION_STREAM_ACTIVE_TIME = 11;

@@ -8,6 +8,7 @@ import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
 import type { Sets } from "../keyspace/sets.js";
 import type { SortedSets } from "../keyspace/sorted-sets.js";
+import type { Streams } from "../keyspace/streams.js";
 import type { Strings } from "../keyspace/strings.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
@@ -28,6 +29,7 @@ export class CallContext implements CommandContext {
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;
   readonly sets: Sets;
+  readonly streams: Streams;
   readonly effects: Effects;
   nowMs = 0;
   #session: Session | null = null;
@@ -42,6 +44,7 @@ export class CallContext implements CommandContext {
     this.hashes = server.keyspace.hashes;
     this.sortedSets = server.keyspace.sortedSets;
     this.sets = server.keyspace.sets;
+    this.streams = server.keyspace.streams;
     this.effects = server.effects;
   }
 

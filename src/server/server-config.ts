@@ -178,6 +178,8 @@ export class ServerConfig implements ConfigView {
         "set-max-listpack-value",
         "zset-max-listpack-entries",
         "zset-max-listpack-value",
+        "stream-node-max-bytes",
+        "stream-node-max-entries",
       ],
       (values) => {
         const limits = server.keyspace.encodingLimits;
@@ -191,6 +193,8 @@ export class ServerConfig implements ConfigView {
         limits.setMaxListpackValue = values["set-max-listpack-value"];
         limits.sortedSetMaxListpackEntries = values["zset-max-listpack-entries"];
         limits.sortedSetMaxListpackValue = values["zset-max-listpack-value"];
+        limits.streamNodeMaxBytes = values["stream-node-max-bytes"];
+        limits.streamNodeMaxEntries = values["stream-node-max-entries"];
       },
     );
     apply(["active-expire-effort"], (values) => server.cron.expiry.setEffort(values["active-expire-effort"]));
