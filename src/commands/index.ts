@@ -3,6 +3,7 @@ import { BITMAP_COMMANDS } from "./bitmap/index.js";
 import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
 import { GENERIC_COMMANDS } from "./generic/index.js";
+import { GEO_COMMANDS } from "./geo/index.js";
 import { HASH_COMMANDS } from "./hash/index.js";
 import { LIST_COMMANDS } from "./list/index.js";
 import { PUBSUB_COMMANDS } from "./pubsub/index.js";
@@ -16,6 +17,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...BITMAP_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
+  ...GEO_COMMANDS,
   ...LIST_COMMANDS,
   ...HASH_COMMANDS,
   ...PUBSUB_COMMANDS,

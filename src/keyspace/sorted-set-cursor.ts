@@ -43,6 +43,24 @@ export class SortedSetCursor {
     return this.#isPacked ? this.#packed.scoreAt(this.#value, this.#position) : this.#indexed.tree.score(this.#record);
   }
 
+  /** Names the member at hand until the set changes: see goTo. */
+  get place(): number {
+    return this.#isPacked ? this.#position : this.#record >>> 0;
+  }
+
+  /** Goes to a member that `place` has named. It cannot go on from there. */
+  goTo(record: Record, place: number): void {
+    const { records } = this.#keyspace;
+    this.#value = records.valueHandle(record);
+    this.#isPacked = records.encoding(record) === SORTED_SET_LISTPACK;
+    if (this.#isPacked) {
+      this.#position = place;
+      this.#readPosition();
+    } else {
+      this.#readRecord(place | 0);
+    }
+  }
+
   /** Goes to the member with this rank, which next() then leaves in either direction; false when there is none. */
   seek(record: Record, rank: number, reverse: boolean): boolean {
     const { records } = this.#keyspace;

@@ -187,6 +187,17 @@ export class ReplyWriter {
     else this.bulkText(text);
   }
 
+  /** A double that its caller has printed to source[start, end). */
+  doubleText(source: DataView, start: number, end: number): void {
+    if (this.resp !== 3) return this.bulk(source, start, end);
+    const length = end - start;
+    this.#reserve(length + HEADER_BYTES);
+    this.buffer[this.pos] = 44;
+    copyBytes(source, start, this.view, this.pos + 1, length);
+    this.pos += 1 + length;
+    this.#crlf();
+  }
+
   bigNumber(text: string): void {
     if (this.resp === 3) this.#line("(", text);
     else this.bulkText(text);

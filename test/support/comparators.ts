@@ -92,8 +92,8 @@ export function numberWithin(tolerance: number): Comparator {
     difference: (reference, subject) => {
       if (reference.kind !== subject.kind) return `a ${reference.kind} and a ${subject.kind}`;
       const [a, b] = [numberOf(reference), numberOf(subject)];
-      if (a === undefined || b === undefined || Object.is(a, b))
-        return a === b ? exact.difference(reference, subject) : "not numbers";
+      if (a === undefined || b === undefined) return a === b ? exact.difference(reference, subject) : "not numbers";
+      if (Object.is(a, b)) return undefined;
       const scale = Math.max(Math.abs(a), Math.abs(b));
       return Math.abs(a - b) <= tolerance * scale ? undefined : `${a - b} apart`;
     },

@@ -8,29 +8,41 @@ import { type Handle, NONE } from "../../storage/arena.js";
 import type { CommandContext } from "../context.js";
 import { EVENT_GENERIC, EVENT_SORTED_SET } from "../effects.js";
 
-/** Argument 1 is the destination. `result` is an indexed value, which is this function's from here on. */
-export function storeResult(ctx: CommandContext, args: Args, result: Handle, event: string, out: ReplyWriter): void {
+/** Argument `key` is the destination. `result` is an indexed value, which is this function's from here on. */
+export function storeResult(
+  ctx: CommandContext,
+  args: Args,
+  key: number,
+  result: Handle,
+  event: string,
+  out: ReplyWriter,
+): void {
   const { db, effects, sortedSets } = ctx;
   const count = sortedSets.indexed.count(result);
   if (count === 0) {
     sortedSets.indexed.destroy(result);
-    // A key that has expired is deleted like any other: its deletion is this command's.
-    const old = db.findRaw(args.view, args.start(1), args.byteLength(1));
-    if (old !== NO_ENTRY) {
-      db.removeReplaced(old);
-      effects.keyChanged(db, args, 1, EVENT_GENERIC, "del");
-    }
-    return out.integer(0);
+    return storeNothing(ctx, args, key, out);
   }
   const packed = sortedSets.tryPack(result);
   const encoding = packed === NONE ? SORTED_SET_SKIPLIST : SORTED_SET_LISTPACK;
   const value = packed === NONE ? result : packed;
   try {
-    db.store(args.view, args.start(1), args.byteLength(1), TYPE_SORTED_SET, encoding, value);
+    db.store(args.view, args.start(key), args.byteLength(key), TYPE_SORTED_SET, encoding, value);
   } catch (error) {
     sortedSets.free(value, encoding);
     throw error;
   }
-  effects.keyChanged(db, args, 1, EVENT_SORTED_SET, event);
+  effects.keyChanged(db, args, key, EVENT_SORTED_SET, event);
   out.integer(count);
+}
+
+/** The result is empty: deletes the destination, if there is one. */
+export function storeNothing({ db, effects }: CommandContext, args: Args, key: number, out: ReplyWriter): void {
+  // A key that has expired is deleted like any other: its deletion is this command's.
+  const old = db.findRaw(args.view, args.start(key), args.byteLength(key));
+  if (old !== NO_ENTRY) {
+    db.removeReplaced(old);
+    effects.keyChanged(db, args, key, EVENT_GENERIC, "del");
+  }
+  out.integer(0);
 }

@@ -1,12 +1,19 @@
 /** ZADD and ZINCRBY, which is ZADD … INCR. */
-import { NO_ENTRY } from "../../keyspace/database.js";
-import type { Record } from "../../keyspace/record.js";
 import { type Args, keyword } from "../../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand, keyAt } from "../define.js";
-import { EVENT_SORTED_SET } from "../effects.js";
-import { ERR_NOT_FLOAT, ERR_SYNTAX, ERR_WRONG_TYPE } from "../errors.js";
+import { ERR_NOT_FLOAT, ERR_SYNTAX } from "../errors.js";
+import {
+  addMembers,
+  OPTION_CH,
+  OPTION_GT,
+  OPTION_INCR,
+  OPTION_LT,
+  OPTION_NX,
+  OPTION_XX,
+  reserveScores,
+} from "./add-members.js";
 
 const NX = keyword("NX");
 const XX = keyword("XX");
@@ -15,27 +22,9 @@ const LT = keyword("LT");
 const CH = keyword("CH");
 const INCR = keyword("INCR");
 
-const OPTION_NX = 1;
-const OPTION_XX = 2;
-const OPTION_GT = 4;
-const OPTION_LT = 8;
-const OPTION_CH = 16;
-const OPTION_INCR = 32;
-
 const ERR_XX_AND_NX = encodeReply("-ERR XX and NX options at the same time are not compatible\r\n");
 const ERR_GT_LT_NX = encodeReply("-ERR GT, LT, and/or NX options at the same time are not compatible\r\n");
 const ERR_INCR_PAIRS = encodeReply("-ERR INCR option supports a single increment-element pair\r\n");
-const ERR_NAN = encodeReply("-ERR resulting score is not a number (NaN)\r\n");
-
-/** What became of one pair. */
-const SKIPPED = 0;
-const SAME = 1;
-const UPDATED = 2;
-const ADDED = 3;
-const NOT_A_NUMBER = 4;
-
-/** The scores of the call under way. All are read before the first one is used. */
-let scores = new Float64Array(64);
 
 export const zadd = defineCommand({
   name: "zadd",
@@ -105,59 +94,12 @@ function readOption(args: Args, i: number): number {
 
 /** Adds or updates the pairs of score and member from argument `first` on, and answers. */
 function addPairs(ctx: CommandContext, args: Args, options: number, first: number, pairs: number, out: ReplyWriter) {
-  if (!readScores(args, first, pairs)) return out.error(ERR_NOT_FLOAT);
-  const { db, sortedSets } = ctx;
-  let record = db.findForWrite(args, 1);
-  if (record === NO_ENTRY) {
-    if (options & OPTION_XX) return options & OPTION_INCR ? out.nil() : out.integer(0);
-    record = sortedSets.add(db, args.view, args.start(1), args.byteLength(1), pairs, args.byteLength(first + 1));
-  } else {
-    if (!sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
-    sortedSets.expect(record, pairs);
-  }
-  let added = 0;
-  let updated = 0;
-  let outcome = SKIPPED;
-  for (let i = 0; i < pairs; i++) {
-    outcome = addPair(ctx, record, args, first + 1 + 2 * i, scores[i] ?? 0, options);
-    if (outcome === ADDED) added++;
-    else if (outcome === UPDATED) updated++;
-  }
-  if (added + updated > 0) {
-    ctx.effects.dirty += added + updated - 1;
-    ctx.effects.keyChanged(db, args, 1, EVENT_SORTED_SET, options & OPTION_INCR ? "zincr" : "zadd");
-  }
-  if (!(options & OPTION_INCR)) return out.integer(options & OPTION_CH ? added + updated : added);
-  if (outcome === NOT_A_NUMBER) return out.error(ERR_NAN);
-  if (outcome === SKIPPED) return out.nil();
-  out.double(scores[0] ?? 0);
-}
-
-function readScores(args: Args, first: number, pairs: number): boolean {
-  if (pairs > scores.length) scores = new Float64Array(2 * pairs);
+  // All are read before the first one is used.
+  const scores = reserveScores(pairs);
   for (let i = 0; i < pairs; i++) {
     const score = args.readDouble(first + 2 * i);
-    if (Number.isNaN(score)) return false;
+    if (Number.isNaN(score)) return out.error(ERR_NOT_FLOAT);
     scores[i] = score;
   }
-  return true;
-}
-
-/** Adds or updates the member at argument i. With INCR its new score is left in scores[0]. */
-function addPair(ctx: CommandContext, record: Record, args: Args, i: number, given: number, options: number): number {
-  const { sortedSets } = ctx;
-  if (!sortedSets.find(record, args.view, args.start(i), args.byteLength(i))) {
-    if (options & OPTION_XX) return SKIPPED;
-    sortedSets.insert(record, given);
-    return ADDED;
-  }
-  if (options & OPTION_NX) return SKIPPED;
-  const old = sortedSets.score;
-  const score = options & OPTION_INCR ? old + given : given;
-  if (Number.isNaN(score)) return NOT_A_NUMBER;
-  if ((options & OPTION_LT && score >= old) || (options & OPTION_GT && score <= old)) return SKIPPED;
-  if (options & OPTION_INCR) scores[0] = score;
-  if (score === old) return SAME;
-  sortedSets.setScore(record, score);
-  return UPDATED;
+  addMembers(ctx, args, options, first + 1, 2, pairs, out);
 }

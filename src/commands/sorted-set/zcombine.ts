@@ -126,7 +126,7 @@ function storeCombination(
 ): void {
   const combination = Combination.readOrReply(ctx, args, 2, { weights, withScores: false, limit: false }, out);
   if (combination === null) return;
-  storeResult(ctx, args, combination[operation](ctx.sortedSets.indexed), event, out);
+  storeResult(ctx, args, 1, combination[operation](ctx.sortedSets.indexed), event, out);
 }
 
 function replyResult(ctx: CommandContext, result: Handle, withScores: boolean, out: ReplyWriter): void {

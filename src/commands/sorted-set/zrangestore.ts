@@ -47,6 +47,6 @@ export const zrangestore = defineCommand({
       indexed.destroy(result);
       throw error;
     }
-    storeResult(ctx, args, result, "zrangestore", out);
+    storeResult(ctx, args, 1, result, "zrangestore", out);
   },
 });
