@@ -23,7 +23,7 @@ export const FAILED = -1;
 /** The grammar of a unit. */
 export const UNIT: ArgSpec = arg.oneOf(
   "unit",
-  ["m", "km", "ft", "mi"].map((unit) => arg.token(unit)),
+  ["M", "KM", "FT", "MI"].map((unit) => arg.token(unit)),
 );
 
 /** Reads longitude and latitude from arguments i and i + 1; false when the client has its error. */
