@@ -174,6 +174,7 @@ export interface SessionMemory {
   readonly queryBufferFree: number;
   readonly args: number;
   readonly multi: number;
+  /** The first buffer that it is lent while it has output. */
   readonly replyBuffer: number;
   readonly replyBufferPeak: number;
   readonly replyPending: number;

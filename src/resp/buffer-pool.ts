@@ -4,10 +4,15 @@
  * buffer that is in the cache is used again.
  */
 
-/** The first buffer of a reply: what most turns of the loop need for one client. */
+/** The largest first buffer of a reply, and that of a new client: server/reply-buffer.ts fits it to what the client gets. */
 export const FIRST_BUFFER_BYTES = 16384;
+/** The smallest one. Between them there are the powers of two. */
+export const FIRST_BUFFER_MIN_BYTES = 1024;
 /** Those that a longer reply goes on in. */
 export const NEXT_BUFFER_BYTES = 65536;
+/** 2^10 is the smallest: the class of a first buffer is the logarithm of its size over that. */
+const FIRST_SHIFT = 10;
+const FIRST_CLASSES = 5;
 const KEEP_FIRST_MAX = 256;
 const KEEP_NEXT_MAX = 32;
 
@@ -22,19 +27,27 @@ export class OutputBuffer {
 }
 
 export class BufferPool {
-  readonly #first: OutputBuffer[] = [];
+  readonly #first: readonly OutputBuffer[][] = Array.from({ length: FIRST_CLASSES }, () => []);
   readonly #next: OutputBuffer[] = [];
 
-  /** A buffer with room for at least `bytes`; a small one where `isFirst`. */
-  take(bytes: number, isFirst: boolean): OutputBuffer {
-    if (isFirst && bytes <= FIRST_BUFFER_BYTES) return this.#first.pop() ?? new OutputBuffer(FIRST_BUFFER_BYTES);
+  /** A buffer with room for at least `bytes`: a first one of this size where it is enough. */
+  take(bytes: number, firstBytes: number): OutputBuffer {
+    if (bytes <= firstBytes) return this.#firstOf(firstBytes).pop() ?? new OutputBuffer(firstBytes);
     if (bytes <= NEXT_BUFFER_BYTES) return this.#next.pop() ?? new OutputBuffer(NEXT_BUFFER_BYTES);
     return new OutputBuffer(bytes);
   }
 
   give(buffer: OutputBuffer): void {
     const { length } = buffer.bytes;
-    if (length === FIRST_BUFFER_BYTES && this.#first.length < KEEP_FIRST_MAX) this.#first.push(buffer);
-    else if (length === NEXT_BUFFER_BYTES && this.#next.length < KEEP_NEXT_MAX) this.#next.push(buffer);
+    if (length <= FIRST_BUFFER_BYTES) {
+      const kept = this.#firstOf(length);
+      if (kept.length < KEEP_FIRST_MAX) kept.push(buffer);
+    } else if (length === NEXT_BUFFER_BYTES && this.#next.length < KEEP_NEXT_MAX) {
+      this.#next.push(buffer);
+    }
+  }
+
+  #firstOf(bytes: number): OutputBuffer[] {
+    return this.#first[31 - Math.clz32(bytes) - FIRST_SHIFT]!;
   }
 }

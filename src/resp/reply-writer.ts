@@ -67,6 +67,8 @@ export class ReplyWriter {
   errorCount = 0;
   /** The latest error, without the dash and the CRLF, as a byte string. */
   lastError = "";
+  /** The size of the first buffer of a reply: a power of two, as buffer-pool.ts has them. */
+  firstBytes = FIRST_BUFFER_BYTES;
   /** Full chunks may take this much together. */
   limitBytes = UNLIMITED;
   /** They took more. From then on nothing is kept. */
@@ -345,7 +347,7 @@ export class ReplyWriter {
 
   /** Gives the buffer under the tail back to the pool: once nobody reads it any more. */
   dropTail(): void {
-    if (this.pos < FIRST_BUFFER_BYTES / 4) this.#repliesAreLarge = false;
+    if (this.pos < this.firstBytes / 4) this.#repliesAreLarge = false;
     this.#giveTail();
   }
 
@@ -370,7 +372,7 @@ export class ReplyWriter {
     const isFirst = this.pos === 0 && this.chunks.length === 0;
     if (!isFirst) this.#repliesAreLarge = true;
     this.#closeChunk();
-    this.#lend(this.#pool.take(bytes, isFirst && !this.#repliesAreLarge));
+    this.#lend(this.#pool.take(bytes, isFirst && !this.#repliesAreLarge ? this.firstBytes : 0));
   }
 
   /** Makes the tail a full chunk. */

@@ -26,7 +26,7 @@ export function measureSession(session: Session): SessionMemory {
     queryBufferFree,
     args: input.argsBytes + waitingArgs,
     multi: transaction.argumentBytes,
-    replyBuffer: out.buffer.length,
+    replyBuffer: out.firstBytes,
     replyBufferPeak: session.replyPeak,
     replyPending: out.pos,
     outputChunks: out.chunks.length + (transport.pendingBytes > 0 ? 1 : 0),

@@ -5,6 +5,7 @@ import type { PauseMode, SessionsView, SessionView } from "../commands/context.j
 import { describeSession } from "./describe-session.js";
 import { GATE_PAUSED } from "./gates.js";
 import { closeForOutputLimit, exceedsOutputLimit, followOutputLimit } from "./output-limits.js";
+import { fitReplyBuffer } from "./reply-buffer.js";
 import type { Server } from "./server.js";
 import { Session } from "./session.js";
 import type { Transport } from "./transport.js";
@@ -73,6 +74,7 @@ export class SessionTable implements SessionsView {
       const { memory } = session;
       // The kernel takes output without telling.
       this.#server.clientMemory.follow(session);
+      fitReplyBuffer(session, now);
       this.#recentInput.add(memory.queryBuffer + memory.queryBufferFree + memory.args, now);
       this.#recentOutput.add(memory.outputBytes, now);
       const mayIdle = session.waiting !== "none" || session.monitor || session.clientType === "pubsub";

@@ -7,6 +7,7 @@ import type { BlockRequest, ClientType, ReplyMode, SessionMemory, SessionView } 
 import type { Database } from "../keyspace/database.js";
 import type { Subscriber } from "../pubsub/channel.js";
 import { Subscriptions } from "../pubsub/subscriptions.js";
+import { FIRST_BUFFER_BYTES } from "../resp/buffer-pool.js";
 import { type OutputOwner, ReplyWriter, UNLIMITED } from "../resp/reply-writer.js";
 import type { Waiter } from "./blocked-keys.js";
 import { GATE_MONITORS, GATE_REPLY_MODE, GATE_SUBSCRIBED, GATE_UNAUTHENTICATED } from "./gates.js";
@@ -58,8 +59,9 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   memoryBucket = -1;
   /** Whether it is in the server's list of sessions with output to send. */
   touched = false;
-  /** The most bytes its output buffer had to hold lately: `rbp` of CLIENT LIST. */
-  replyPeak = 0;
+  /** The most bytes of its first output buffer that it had use for lately, and since when: see reply-buffer.ts. */
+  replyPeak = FIRST_BUFFER_BYTES;
+  replyPeakSinceMs: number;
   /** Since when the soft output limit is exceeded, in ms; 0 when it is not. */
   softLimitSinceMs = 0;
   #authenticated = false;
@@ -78,6 +80,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.db = server.keyspace.database(0);
     this.createdMs = server.clock.nowMs();
     this.lastInteractionMs = this.createdMs;
+    this.replyPeakSinceMs = this.createdMs;
     this.authenticated = server.needsNoPassword;
   }
 
@@ -278,7 +281,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
       this.netOutputBytes += bytes;
       this.server.stats.netOutputBytes += bytes;
       this.server.stats.writes++;
-      if (bytes > this.replyPeak) this.replyPeak = bytes;
+      if (bytes > this.replyPeak) this.replyPeak = Math.min(bytes, out.firstBytes);
       if (out.chunks.length > 0) {
         out.recycle(this.transport.sendMany(out.takeAll()));
       } else if (this.transport.pendingBytes > 0) {

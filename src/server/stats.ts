@@ -20,6 +20,8 @@ class Counters {
   netOutputBytes = 0;
   queryBufferLimitDisconnections = 0;
   outputBufferLimitDisconnections = 0;
+  replyBufferShrinks = 0;
+  replyBufferExpands = 0;
   evictedKeys = 0;
   evictedClients = 0;
   errorReplies = 0;

@@ -228,6 +228,25 @@ test("buffers go back to the pool when their output is gone", () => {
   assert.equal(out.byteLength, 0);
 });
 
+test("the first buffer has the size that is asked for, and a longer reply goes on in a large one", () => {
+  const pool = new BufferPool();
+  const out = new ReplyWriter(pool);
+  out.firstBytes = 1024;
+  out.bulkText("x".repeat(500));
+  const first = out.buffer;
+  assert.equal(first.length, 1024);
+  out.bulkText("y".repeat(600));
+  assert.equal(out.buffer.length, NEXT_BUFFER_BYTES);
+  assert.equal(out.byteLength, 500 + 600 + 2 * "$500\r\n\r\n".length);
+  assert.equal(out.takeAll().length, 2);
+  out.recycle(true);
+  out.ok();
+  assert.equal(out.buffer.length, NEXT_BUFFER_BYTES, "the reply before was long");
+  out.dropTail();
+  out.ok();
+  assert.equal(out.buffer, first);
+});
+
 test("buffers that are sent are used again, those that are not are left to the socket", () => {
   const pool = new BufferPool();
   const out = new ReplyWriter(pool);

@@ -56,8 +56,8 @@ export function* statsSection(server: Server): Generator<Field> {
   yield ["io_threaded_writes_processed", 0];
   yield ["client_query_buffer_limit_disconnections", stats.queryBufferLimitDisconnections];
   yield ["client_output_buffer_limit_disconnections", stats.outputBufferLimitDisconnections];
-  yield ["reply_buffer_shrinks", 0];
-  yield ["reply_buffer_expands", 0];
+  yield ["reply_buffer_shrinks", stats.replyBufferShrinks];
+  yield ["reply_buffer_expands", stats.replyBufferExpands];
   yield ["eventloop_cycles", loop.cycles];
   yield ["eventloop_duration_sum", loop.durationUs];
   yield ["eventloop_duration_cmd_sum", commandMicroseconds(server)];
