@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { inspectInstance, nativeProblem } from "#src/daemon/index.js";
-import { type Finished, findFreePort, isRunning, Lab, type RunOptions, readPs, waitFor } from "./lab.js";
+import { type Finished, findFreePort, isRunning, Lab, needs, type RunOptions, readPs, waitFor } from "./lab.js";
 
 const REAL_CLI = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
@@ -220,12 +220,12 @@ test("a configuration on standard input reaches the daemon, and its restart", as
   assert.equal(logged(), 3);
 });
 
-test("a user without privileges has files of their own in the XDG places", async (t) => {
-  if (process.geteuid?.() !== 0) return t.skip("needs root to become somebody else");
-  const lab = await CliLab.create(t);
+test("a user without privileges has files of their own in the XDG places", needs("root"), async (t) => {
+  const lab = await CliLab.create(t, REAL_CLI);
+  const main = join(lab.installPackage(), "dist/cli/main.js");
   const home = lab.path("nobody");
   const asNobody = async (command: string): Promise<Finished> => {
-    const words = ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, lab.cli, command];
+    const words = ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, main, command];
     const env = { HOME: home, XDG_RUNTIME_DIR: "", XDG_STATE_HOME: "", XDG_DATA_HOME: "" };
     return await lab.run("setpriv", [...words, "--port", String(lab.port)], { env });
   };
@@ -240,7 +240,7 @@ test("a user without privileges has files of their own in the XDG places", async
   assert.ok(existsSync(join(home, ".local/state/pyredis", `pyredis-${lab.port}.log`)));
   assert.equal((await asNobody("status")).code, 0);
 
-  const byRoot = await lab.run(process.execPath, [lab.cli, "stop", "--pidfile", pidfile]);
+  const byRoot = await lab.run(process.execPath, [main, "stop", "--pidfile", pidfile]);
   assert.equal(byRoot.code, 0, "root may stop a user's daemon");
   assert.equal(isRunning(pid), false);
 });

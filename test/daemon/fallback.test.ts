@@ -1,8 +1,11 @@
-// Without the addon: weaker, said so, and never in conflict with a starter that has it.
+// Without the addon: weaker, said so, and never in conflict with a starter that has it. What does not depend on it is
+// all tried once more.
 import assert from "node:assert/strict";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { isRunning, Lab, listFds, readPs } from "./lab.js";
+import { fileURLToPath } from "node:url";
+import { isRunning, Lab, listFds, needs, readPs } from "./lab.js";
 
 const WITHOUT = { env: { PYREDIS_NO_NATIVE: "1" } };
 
@@ -54,3 +57,16 @@ test("a failed start has its reason without the addon too", async (t) => {
   assert.match((await lab.example("start", "exits", WITHOUT)).json.log ?? "", /the last words in the log/);
   assert.equal((await lab.example("start", "never-ready", WITHOUT)).json.code, "start-timeout");
 });
+
+for (const name of ["start", "stop", "pidfile", "signals", "supervise", "job"]) {
+  test(`${name}.test.js passes without the addon too`, needs("addon"), async (t) => {
+    const lab = new Lab(t);
+    const file = join(dirname(fileURLToPath(import.meta.url)), `${name}.test.js`);
+    // A runner of its own, which does not know that it has one above it.
+    const env = { PYREDIS_NO_NATIVE: "1", NODE_TEST_CONTEXT: undefined };
+    const { code, stdout } = await lab.run(process.execPath, ["--test", "--test-reporter=tap", file], { env });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^# pass [1-9]/m);
+    assert.match(stdout, /^# fail 0$/m);
+  });
+}

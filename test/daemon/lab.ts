@@ -161,7 +161,7 @@ export class Lab {
       child.once("error", reject);
       child.once("close", resolve);
     });
-    for (const [, pid] of stdout.matchAll(/"pid":(\d+)|pid (\d+)/g)) if (pid !== undefined) this.track(Number(pid));
+    for (const [, pid] of stdout.matchAll(/"pid":(\d+)|pid:? (\d+)/g)) if (pid !== undefined) this.track(Number(pid));
     return { code, stdout, stderr };
   }
 
@@ -179,6 +179,25 @@ export class Lab {
     this.track(this.pidIn());
     const json: ExampleOutput = JSON.parse(finished.stdout || "{}");
     return { ...finished, json };
+  }
+
+  /**
+   * The package as an image or `npm install` has it, readable for every user wherever the checkout is. Gives its
+   * directory.
+   */
+  installPackage(): string {
+    const root = this.path("package");
+    for (const part of ["package.json", "dist", "docker", "native/build/Release/pyredis_daemon.node"]) {
+      if (existsSync(join(ROOT, part))) cpSync(join(ROOT, part), join(root, part), { recursive: true });
+    }
+    const { dependencies }: { dependencies: object } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    for (const name of Object.keys(dependencies)) {
+      cpSync(join(ROOT, "node_modules", name), join(root, "node_modules", name), {
+        recursive: true,
+        dereference: true,
+      });
+    }
+    return root;
   }
 
   /** A copy of the CLI with the fake server in the place of the real one. */

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { test } from "node:test";
 import { inspectInstance, stopInstance } from "#src/daemon/index.js";
-import { isRunning, Lab, processState, waitFor } from "./lab.js";
+import { isRunning, Lab, needs, processState, waitFor } from "./lab.js";
 
 /** A process that is nobody's daemon; its words hold the lab's directory, so the lab will end it. */
 function spawnBystander(lab: Lab): number {
@@ -168,25 +168,28 @@ test("a pidfile that others can write to is not believed", async (t) => {
   assert.ok(isRunning(lab.pidIn()));
 });
 
-test("another user's pidfile: replaced by a start, and not believed about processes that are not theirs", async (t) => {
-  if (process.geteuid?.() !== 0) return t.skip("needs root to give a file away");
-  const lab = new Lab(t);
-  await assertStarts(lab);
-  const record = readFileSync(lab.pidfile, "utf8");
-  const forged = lab.write("forged/run/example.pid", record);
-  chownSync(forged, 65534, 65534);
-  const status = inspectInstance(forged);
-  assert.equal(status.state, "unknown");
-  assert.match(status.reason, /belongs to uid 65534 but names a process of uid 0/);
-  await assert.rejects(stopInstance(forged, { timeoutMs: 1000, force: true }), { code: "bad-pidfile" });
-  assert.ok(isRunning(lab.pidIn()));
-  assert.equal((await lab.example("stop")).json.outcome, "stopped");
+test(
+  "another user's pidfile is replaced by a start, and not believed about others' processes",
+  needs("root"),
+  async (t) => {
+    const lab = new Lab(t);
+    await assertStarts(lab);
+    const record = readFileSync(lab.pidfile, "utf8");
+    const forged = lab.write("forged/run/example.pid", record);
+    chownSync(forged, 65534, 65534);
+    const status = inspectInstance(forged);
+    assert.equal(status.state, "unknown");
+    assert.match(status.reason, /belongs to uid 65534 but names a process of uid 0/);
+    await assert.rejects(stopInstance(forged, { timeoutMs: 1000, force: true }), { code: "bad-pidfile" });
+    assert.ok(isRunning(lab.pidIn()));
+    assert.equal((await lab.example("stop")).json.outcome, "stopped");
 
-  lab.write("run/example.pid", "");
-  chownSync(lab.pidfile, 65534, 65534);
-  await assertStarts(lab);
-  assert.equal(statSync(lab.pidfile).uid, 0);
-});
+    lab.write("run/example.pid", "");
+    chownSync(lab.pidfile, 65534, 65534);
+    await assertStarts(lab);
+    assert.equal(statSync(lab.pidfile).uid, 0);
+  },
+);
 
 test("a pidfile removed by hand: the daemon does not remove its successor's", async (t) => {
   const lab = new Lab(t);

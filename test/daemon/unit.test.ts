@@ -1,9 +1,9 @@
 // The printed service files: what each manager's own checker says of them, and a server that really runs by one.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { findFreePort, isRunning, Lab, needs, waitFor } from "./lab.js";
+import { findFreePort, Lab, needs, waitFor } from "./lab.js";
 
 const MAIN = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
 const STRANGE = `a%b $c "d" 'e' \\f`;
@@ -58,14 +58,45 @@ test("supervisord runs the server by the printed section, and stops it", needs("
   );
 });
 
+/** launchd.plist(5), as far as we go: each key with the type of its value. Dictionaries have keys of their own. */
+const LAUNCHD_KEYS = {
+  Label: "string",
+  UserName: "string",
+  ProgramArguments: "strings",
+  WorkingDirectory: "string",
+  Umask: "integer",
+  RunAtLoad: "boolean",
+  KeepAlive: { SuccessfulExit: "boolean", Crashed: "boolean" },
+  ThrottleInterval: "integer",
+  ExitTimeOut: "integer",
+  SoftResourceLimits: { Core: "integer", CPU: "integer", NumberOfFiles: "integer", NumberOfProcesses: "integer" },
+  HardResourceLimits: { Core: "integer", CPU: "integer", NumberOfFiles: "integer", NumberOfProcesses: "integer" },
+  StandardOutPath: "string",
+  StandardErrorPath: "string",
+} as const;
+
+function typeOf(value: unknown): string {
+  if (Number.isInteger(value)) return "integer";
+  return Array.isArray(value) && value.every((word) => typeof word === "string") ? "strings" : typeof value;
+}
+
+function assertDocumented(dictionary: object, keys: object): void {
+  for (const [key, value] of Object.entries(dictionary)) {
+    const type: unknown = Reflect.get(keys, key);
+    if (typeof type === "object" && type !== null) assertDocumented(value, type);
+    else assert.equal(typeOf(value), type, key);
+  }
+}
+
 test("the property list is one, and has the words as they are", needs("python3"), async (t) => {
   const lab = new Lab(t);
-  const { stdout } = await printUnit(lab, "launchd", "--requirepass", `${STRANGE}<&>`);
+  const { stdout } = await printUnit(lab, "launchd", "--user", "daemon", "--requirepass", `${STRANGE}<&>`);
   const code = "import json,plistlib,sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))";
   const parsed = await lab.run("python3", ["-c", code], { stdin: stdout });
   const list: { ProgramArguments: string[]; KeepAlive: unknown } = JSON.parse(parsed.stdout);
   assert.equal(list.ProgramArguments[list.ProgramArguments.indexOf("--requirepass") + 1], `${STRANGE}<&>`);
   assert.deepEqual(list.KeepAlive, { SuccessfulExit: false });
+  assertDocumented(list, LAUNCHD_KEYS);
 });
 
 test("what a service file cannot say is refused", async (t) => {
@@ -92,52 +123,3 @@ test("ps lists the daemons that run, as a table and as JSON", async (t) => {
   assert.equal(JSON.parse(json.stdout)[0].pid, lab.pidIn());
   assert.equal((await lab.run(process.execPath, [MAIN, "ps", "words"])).code, 2);
 });
-
-test(
-  "the container's entrypoint: PID 1 without privileges, a health check, an orderly end",
-  needs("namespaces"),
-  async (t) => {
-    const lab = new Lab(t);
-    const root = new URL("../../../", import.meta.url).pathname;
-    const port = await findFreePort();
-    const env = { ...process.env, PYREDIS_ROOT: root, PYREDIS_USER: "nobody", PYREDIS_DATA: lab.path("data") };
-    mkdirSync(lab.path("data"));
-    const entry = `${root}docker/entrypoint.sh`;
-    const args = ["--pid", "--fork", "--kill-child=TERM", "--mount-proc", entry, "server", "--port", String(port)];
-    const child = spawn("unshare", args, { env, stdio: ["ignore", "pipe", "inherit"] });
-    let out = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      out += chunk;
-    });
-    lab.track(child.pid ?? 0);
-    await waitFor("ready", () => out.includes("Ready to accept connections"));
-    assert.match(out, /pid=\d+, just started/);
-    const health = await lab.run(process.execPath, [`${root}docker/health.mjs`], { env: { PORT: String(port) } });
-    assert.equal(health.code, 0, health.stderr);
-    const inner = spawnSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" })
-      .stdout.trim()
-      .split("\n")
-      .map(Number);
-    const first = lab.track(inner[0] ?? 0);
-    assert.match(readFileSync(`/proc/${first}/status`, "utf8"), /^NSpid:\s+\d+\s+1$/m);
-    const uids = readServerUids(first);
-    assert.ok(uids.includes("65534"), uids.join());
-    process.kill(first, "SIGTERM");
-    const code = await new Promise((resolve) => child.once("exit", resolve));
-    assert.equal(code, 0, out);
-    assert.match(out, /bye bye/);
-    assert.equal(isRunning(first), false);
-    const sick = await lab.run(process.execPath, [`${root}docker/health.mjs`], { env: { PORT: String(port) } });
-    assert.equal(sick.code, 1);
-  },
-);
-
-/** Of PID 1 and its children: with an init in front, the server is the child. */
-function readServerUids(first: number): string[] {
-  const children = existsSync(`/proc/${first}/task/${first}/children`)
-    ? readFileSync(`/proc/${first}/task/${first}/children`, "utf8").trim().split(" ").filter(Boolean)
-    : [];
-  return [String(first), ...children].map((pid) => {
-    return /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
-  });
-}
