@@ -7,6 +7,7 @@
  * possible (TLS, a later Node), the transport reads through 'data' events and copies into the same buffer.
  */
 import { Socket } from "node:net";
+import { DirectWriter } from "./direct-writer.js";
 import { HEADROOM_BYTES, type Transport, type TransportOwner } from "./transport.js";
 
 const READ_BYTES = 131072;
@@ -32,6 +33,7 @@ export class SocketTransport implements Transport {
   readonly localAddress: string;
   readonly fd: number;
   readonly #socket: Socket;
+  readonly #direct: DirectWriter | null;
   #owner: TransportOwner | null = null;
 
   constructor(accepted: Socket, kind: "tcp" | "unix" | "tls", unixPath: string, read: ReadBuffer) {
@@ -50,6 +52,10 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     if (socket === accepted) {
       socket.on("data", (chunk: Buffer) => this.#copyIn(chunk, read));
+      this.#direct = null;
+    } else {
+      const handle = (socket as unknown as AcceptedSocket)._handle;
+      this.#direct = DirectWriter.tryCreate(handle, (status) => this.#onWritten(status));
     }
     socket.on("drain", () => {
       this.#owner?.onDrain();
@@ -67,7 +73,7 @@ export class SocketTransport implements Transport {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + (this.#direct?.pendingBytes ?? 0);
   }
 
   /** Begins to read. Before this no event reaches the owner. */
@@ -80,22 +86,33 @@ export class SocketTransport implements Transport {
   send(buffer: Buffer): boolean {
     const socket = this.#socket;
     if (socket.destroyed) return true;
-    socket.write(buffer);
-    return socket.writableLength === 0;
+    const direct = this.#direct;
+    if (direct?.isReady && socket.writableLength === 0) {
+      if (direct.write(buffer) < 0) socket.destroy();
+    } else {
+      socket.write(buffer);
+    }
+    return this.pendingBytes === 0;
   }
 
   sendMany(buffers: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (socket.destroyed) return true;
-    socket.cork();
-    for (const buffer of buffers) socket.write(buffer);
-    socket.uncork();
-    return socket.writableLength === 0;
+    const direct = this.#direct;
+    if (direct?.isReady && socket.writableLength === 0) {
+      if (direct.writeMany(buffers) < 0) socket.destroy();
+    } else {
+      socket.cork();
+      for (const buffer of buffers) socket.write(buffer);
+      socket.uncork();
+    }
+    return this.pendingBytes === 0;
   }
 
   get isClogged(): boolean {
     // Of less than the high-water mark Node says nothing when it is gone: whoever waited for that would wait for ever.
-    return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
+    const socket = this.#socket;
+    return (socket.writableNeedDrain && socket.writableLength > 0) || (this.#direct?.pendingBytes ?? 0) > 0;
   }
 
   pauseReading(): void {
@@ -109,12 +126,18 @@ export class SocketTransport implements Transport {
   end(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    if (socket.writableLength === 0) socket.destroy();
+    if (this.pendingBytes === 0) socket.destroy();
     else socket.end(() => socket.destroy());
   }
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** A direct write is done: with it everything, unless the stream was given more meanwhile. */
+  #onWritten(status: number): void {
+    if (status < 0) this.#socket.destroy();
+    else if (this.#socket.writableLength === 0) this.#owner?.onDrain();
   }
 
   #copyIn(chunk: Buffer, read: ReadBuffer): void {
