@@ -105,12 +105,12 @@ function makeBatch({ before, after }: FixedCommand): Batch {
   };
 }
 
-/** Throws unless the server holds exactly `keys` keys. */
-export async function checkKeyCount(server: ProcessServer, keys: number): Promise<void> {
+/** Throws unless the server answers a request with this number. */
+export async function checkCount(server: ProcessServer, words: readonly string[], expected: number): Promise<void> {
   const client = await RespClient.connect({ port: server.port });
   try {
-    const answer = await client.ask("DBSIZE");
-    if (answer !== `:${keys}`) throw new Error(`${server.name}: DBSIZE is ${answer} after ${keys} distinct keys`);
+    const answer = await client.ask(...words);
+    if (answer !== `:${expected}`) throw new Error(`${server.name}: ${words.join(" ")} is ${answer}, not ${expected}`);
   } finally {
     await client.close();
   }

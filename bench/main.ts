@@ -4,10 +4,11 @@ import { writeFileSync } from "node:fs";
 import type { ProcessServer } from "../test/support/test-server.js";
 import { type Contender, canPin, makeContenders, pinSelf } from "./contenders.js";
 import { describeMachine, machineLines } from "./machine.js";
-import { measureBytesPerKey, measureHeapGrowth } from "./memory.js";
+import { measureBytesPerItem, measureHeapGrowth } from "./memory.js";
+import { MEMORY_ITEMS } from "./memory-items.js";
 import { type BenchOptions, readOptions } from "./options.js";
 import { measurePublish, type PublishRun } from "./publish.js";
-import { memoryTable, publishTable, type Results, stallTable, throughputTable } from "./report.js";
+import { type MemoryRun, memoryTable, publishTable, type Results, stallTable, throughputTable } from "./report.js";
 import { measureStall, type StallResult } from "./stall.js";
 import { measureThroughput, type ThroughputRun } from "./throughput.js";
 
@@ -42,19 +43,20 @@ async function runPublish(contenders: readonly Contender[], options: BenchOption
   }
 }
 
-async function runBytesPerKey(
-  contenders: readonly Contender[],
-  options: BenchOptions,
-): Promise<Results["bytesPerKey"]> {
-  const figures: Record<string, (number | undefined)[]> = {};
-  for (let round = 1; round <= Math.min(options.rounds, MAX_MEMORY_ROUNDS); round++) {
-    for (const contender of contenders) {
-      const bytes = await measureBytesPerKey(contender, options.memoryKeys);
-      log(`memory round ${round}: ${contender.name} ${bytes?.toFixed(1) ?? "n/a"} bytes per key`);
-      figures[contender.name] = [...(figures[contender.name] ?? []), bytes];
+async function runBytesPerItem(contenders: readonly Contender[], options: BenchOptions): Promise<MemoryRun[]> {
+  const runs: MemoryRun[] = [];
+  for (const family of options.memoryFamilies) {
+    const item = MEMORY_ITEMS[family];
+    if (item === undefined) continue;
+    for (let round = 1; round <= Math.min(options.rounds, MAX_MEMORY_ROUNDS); round++) {
+      for (const contender of contenders) {
+        const bytes = await measureBytesPerItem(contender, item, options.memoryItems);
+        log(`memory round ${round}: ${contender.name} ${bytes?.toFixed(1) ?? "n/a"} bytes per ${item.name}`);
+        runs.push({ item: item.name, server: contender.name, bytes });
+      }
     }
   }
-  return figures;
+  return runs;
 }
 
 async function runAll(options: BenchOptions): Promise<void> {
@@ -68,7 +70,7 @@ async function runAll(options: BenchOptions): Promise<void> {
 
   const { parts } = options;
   const throughput = parts.has("throughput") ? await runThroughput(contenders, options, isPinned) : [];
-  const bytesPerKey = parts.has("memory") ? await runBytesPerKey(contenders, options) : {};
+  const memory = parts.has("memory") ? await runBytesPerItem(contenders, options) : [];
   const heapGrowth: Record<string, readonly (number | undefined)[]> = {};
   const stall: Record<string, StallResult | undefined> = {};
   for (const contender of contenders) {
@@ -84,7 +86,7 @@ async function runAll(options: BenchOptions): Promise<void> {
 
   const publish = parts.has("publish") ? await runPublish(contenders, options) : [];
 
-  const results: Results = { servers: [subject, reference], throughput, bytesPerKey, heapGrowth, stall, publish };
+  const results: Results = { servers: [subject, reference], throughput, memory, heapGrowth, stall, publish };
   const text = renderMarkdown(results, machineLines(machine), options);
   console.log(text);
   if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, `${text}\n`);
@@ -99,8 +101,9 @@ function renderMarkdown(results: Results, machine: readonly string[], options: B
     sections.push(`Throughput: ${load}, median of ${options.rounds} rounds (min – max). P is the pipeline depth.`);
     sections.push(throughputTable(results));
   }
-  if (Object.keys(results.bytesPerKey).length + Object.keys(results.heapGrowth).length > 0) {
-    sections.push(`Memory: ${options.memoryKeys} distinct keys; heap over ${options.heapRequests} pipelined GETs.`);
+  if (results.memory.length + Object.keys(results.heapGrowth).length > 0) {
+    const growth = `growth of the resident set over ${options.memoryItems} items`;
+    sections.push(`Memory: bytes per item by ${growth}; heap over ${options.heapRequests} pipelined GETs.`);
     sections.push(memoryTable(results));
   }
   if (Object.keys(results.stall).length > 0) {

@@ -1,27 +1,37 @@
-// Bytes per key, and growth of the JS heap under reads. Every measurement has a server of its own, started afresh: a
+// Bytes per key or item, and growth of the JS heap under reads. Every measurement has a server of its own, started afresh: a
 // heap that has already grown would hide what the next key costs.
 import type { ProcessServer } from "../test/support/test-server.js";
 import { sleep } from "../test/support/wait-for.js";
 import type { Contender } from "./contenders.js";
-import { checkKeyCount, GET_FIXED, GET_MISSING, readInfoNumber, runLoad, SET_FIXED } from "./loader.js";
+import { sendRequests } from "./filler.js";
+import { checkCount, GET_FIXED, GET_MISSING, readInfoNumber, runLoad, SET_FIXED } from "./loader.js";
+import type { MemoryItem } from "./memory-items.js";
 import { readRssBytes } from "./proc-stat.js";
 
 /** Requests that let the JIT and the buffers settle before the first reading. */
 const WARM_UP_REQUESTS = 100_000;
+/** Few enough that what they leave behind does not count. */
+const WARM_UP_ITEMS = 5_000;
 const HEAP_KEYS = 100_000;
 const HEAP_READINGS = 5;
 /** Allocators and collectors give pages back a little later. */
 const SETTLE_MS = 1_000;
 
-/** Growth of resident memory per distinct key. Undefined where /proc is missing. */
-export async function measureBytesPerKey(contender: Contender, keys: number): Promise<number | undefined> {
+/** Growth of resident memory per item. Undefined where /proc is missing. */
+export async function measureBytesPerItem(
+  contender: Contender,
+  item: MemoryItem,
+  items: number,
+): Promise<number | undefined> {
   return withServer(contender, async (server) => {
-    await runLoad(server, GET_MISSING, WARM_UP_REQUESTS, keys);
+    await runLoad(server, GET_MISSING, WARM_UP_REQUESTS, items);
+    await sendRequests(server, item.fill("warm-up", WARM_UP_ITEMS));
+    await sendRequests(server, [["FLUSHALL"]]);
     const before = await readSettledRss(server);
-    await runLoad(server, SET_FIXED, keys, keys);
-    await checkKeyCount(server, keys);
+    await sendRequests(server, item.fill("key", items));
+    await checkCount(server, item.count("key"), items);
     const after = await readSettledRss(server);
-    return before === undefined || after === undefined ? undefined : (after - before) / keys;
+    return before === undefined || after === undefined ? undefined : (after - before) / items;
   });
 }
 

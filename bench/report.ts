@@ -7,10 +7,16 @@ import type { ThroughputRun } from "./throughput.js";
 
 export const MISSING = "n/a";
 
+export interface MemoryRun {
+  readonly item: string;
+  readonly server: string;
+  readonly bytes: number | undefined;
+}
+
 export interface Results {
   readonly servers: readonly [subject: string, reference: string];
   readonly throughput: readonly ThroughputRun[];
-  readonly bytesPerKey: Readonly<Record<string, readonly (number | undefined)[]>>;
+  readonly memory: readonly MemoryRun[];
   readonly heapGrowth: Readonly<Record<string, readonly (number | undefined)[]>>;
   readonly publish: readonly PublishRun[];
   readonly stall: Readonly<Record<string, StallResult | undefined>>;
@@ -51,12 +57,14 @@ export function throughputTable({ servers: [subject, reference], throughput }: R
   return table([...head, `${reference}, CPU`, "ratio", "p99 ms", `${reference}, p99`], rows);
 }
 
-export function memoryTable({ servers, bytesPerKey, heapGrowth }: Results): string {
+export function memoryTable({ servers, memory, heapGrowth }: Results): string {
   const [subject, reference] = servers;
   const rows: string[][] = [];
-  if (Object.keys(bytesPerKey).length > 0) {
-    const [a, b] = [summarize(bytesPerKey[subject] ?? []), summarize(bytesPerKey[reference] ?? [])];
-    rows.push(["bytes per string key (16 + 64 bytes), RSS", range(a, 0), range(b, 0), ratio(a, b)]);
+  for (const item of new Set(memory.map((run) => run.item))) {
+    const pick = (server: string): Summary | undefined =>
+      summarize(memory.filter((run) => run.item === item && run.server === server).map(({ bytes }) => bytes));
+    const [a, b] = [pick(subject), pick(reference)];
+    rows.push([`bytes per ${item}, RSS`, range(a, 0), range(b, 0), ratio(a, b)]);
   }
   if (Object.keys(heapGrowth).length > 0) {
     const growth = (server: string): Summary | undefined =>

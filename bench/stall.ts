@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import type { ProcessServer } from "../test/support/test-server.js";
 import { sleep, withTimeout } from "../test/support/wait-for.js";
 import type { Contender } from "./contenders.js";
-import { checkKeyCount, GET_MISSING, runLoad, SET_FIXED } from "./loader.js";
+import { checkCount, GET_MISSING, runLoad, SET_FIXED } from "./loader.js";
 import { withServer } from "./memory.js";
 import { readAvailableBytes } from "./proc-stat.js";
 
@@ -47,7 +47,7 @@ export async function measureStall(
       await runLoad(server, SET_FIXED, keys, keys);
       seconds = (performance.now() - started) / 1_000;
     });
-    await checkKeyCount(server, keys);
+    await checkCount(server, ["DBSIZE"], keys);
     return { idle, loaded, insertsPerSecond: keys / seconds };
   });
 }

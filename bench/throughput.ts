@@ -5,10 +5,12 @@ import { endWithUs } from "../test/support/child-process.js";
 import type { ProcessServer } from "../test/support/test-server.js";
 import { type BenchCommand, COMMANDS } from "./commands.js";
 import { LOAD_CORE, onCore } from "./contenders.js";
+import { sendRequests } from "./filler.js";
 import type { BenchOptions } from "./options.js";
 import { readCpuTimes } from "./proc-stat.js";
 
 const CONNECTIONS = 50;
+const WARM_UP_PIPELINE = 64;
 const RUN_TIMEOUT_MS = 120_000;
 
 export interface ThroughputRun {
@@ -32,10 +34,10 @@ export async function measureThroughput(
     const command = COMMANDS[name];
     if (command === undefined) continue;
     for (const server of servers) await warmUp(server, command, options.keyspace, isPinned);
-    for (const pipeline of options.pipelines) {
+    for (const pipeline of options.pipelinesOf(name)) {
       for (let round = 1; round <= options.rounds; round++) {
         for (const server of servers) {
-          const run = await runOnce(server, name, pipeline, options, isPinned);
+          const run = await runOnce(server, name, command, pipeline, options, isPinned);
           runs.push(run);
           const perSecond = Math.round(run.requestsPerSecond).toLocaleString("en");
           log(`${name} P=${pipeline} round ${round}: ${server.name} ${perSecond}/s, p99 ${run.p99Ms} ms`);
@@ -53,40 +55,42 @@ async function warmUp(
   keyspace: number,
   isPinned: boolean,
 ): Promise<void> {
-  const { words, fill = words, requestShare = 1 } = command;
-  const count = keyspace * 5;
-  for (const [asked, requests] of [
-    [fill, count],
-    [words, Math.round(count * requestShare)],
-  ] as const) {
-    await runBenchmark(server, ["-P", "64", "-n", String(requests), "-r", String(keyspace), ...asked], isPinned);
-  }
+  if (command.fill !== undefined) await sendRequests(server, command.fill(keyspace));
+  await runCommand(server, command, WARM_UP_PIPELINE, Math.round(keyspace * 5 * command.share), keyspace, isPinned);
 }
 
 async function runOnce(
   server: ProcessServer,
   name: string,
+  command: BenchCommand,
   pipeline: number,
   options: BenchOptions,
   isPinned: boolean,
 ): Promise<ThroughputRun> {
-  const { words: asked = [], requestShare = 1 } = COMMANDS[name] ?? {};
-  const requests = Math.round(options.requestsAt(pipeline) * requestShare);
-  const words = ["-P", String(pipeline), "-n", String(requests), "-r", String(options.keyspace), ...asked];
+  const requests = Math.round(options.requestsAt(pipeline) * command.share);
+  const run = await runCommand(server, command, pipeline, requests, options.keyspace, isPinned);
+  return { command: name, pipeline, server: server.name, ...run };
+}
+
+/** Prepares the keys, and runs the command so often. The CPU time is that of the requests alone. */
+async function runCommand(
+  server: ProcessServer,
+  command: BenchCommand,
+  pipeline: number,
+  requests: number,
+  keyspace: number,
+  isPinned: boolean,
+): Promise<Pick<ThroughputRun, "requestsPerSecond" | "userUs" | "systemUs" | "p99Ms">> {
+  // What is used up must last: redis-benchmark may send more than it was told, up to a full pipeline a connection.
+  const most = requests + CONNECTIONS * pipeline;
+  if (command.before !== undefined) await sendRequests(server, command.before(most));
+  const words = ["-P", String(pipeline), "-n", String(requests), "-r", String(keyspace), ...command.words];
   const before = readCpuTimes(server.pid);
   const { requestsPerSecond, p99Ms } = await runBenchmark(server, words, isPinned);
   const after = readCpuTimes(server.pid);
   const perRequest = (kind: "userUs" | "systemUs"): number | undefined =>
     before && after ? (after[kind] - before[kind]) / requests : undefined;
-  return {
-    command: name,
-    pipeline,
-    server: server.name,
-    requestsPerSecond,
-    userUs: perRequest("userUs"),
-    systemUs: perRequest("systemUs"),
-    p99Ms,
-  };
+  return { requestsPerSecond, userUs: perRequest("userUs"), systemUs: perRequest("systemUs"), p99Ms };
 }
 
 async function runBenchmark(
