@@ -53,6 +53,28 @@ export interface CommandContext {
   readonly nowMs: number;
 }
 
+/** What CLIENT TRACKING ON asks for. */
+export interface TrackingOptions {
+  /** The client that gets the messages; 0: this one itself. */
+  readonly redirect: number;
+  readonly broadcasts: boolean;
+  readonly optsIn: boolean;
+  readonly optsOut: boolean;
+  readonly noLoop: boolean;
+  /** Byte strings; of BCAST. They come on top of those that it has. */
+  readonly prefixes: readonly string[];
+}
+
+/** How a client tracks keys. */
+export interface TrackingView extends Omit<TrackingOptions, "prefixes"> {
+  readonly isOn: boolean;
+  /** Its messages went to a client that is gone. */
+  readonly isBroken: boolean;
+  /** CLIENT CACHING was said for the next command. */
+  caching: boolean;
+  readonly prefixes: ReadonlySet<string>;
+}
+
 /** `skip-next` silences the next command; `skip` the present one. */
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
 
@@ -107,6 +129,11 @@ export interface SessionView {
   kill(): void;
   /** Back to the state of a new connection: RESET. */
   reset(): void;
+  /** Null before the first CLIENT TRACKING ON. */
+  readonly tracking: TrackingView | null;
+  /** Tracks keys, or tracks them otherwise. False, and nothing has changed, when there is no memory for its prefixes. */
+  startTracking(options: TrackingOptions): boolean;
+  stopTracking(): void;
   readonly subscriptions: SubscriptionsView;
   /** It listens to something under RESP2, which has no pushes: it may run few commands beside those of pub/sub. */
   readonly isConfinedToPubSub: boolean;

@@ -39,9 +39,17 @@ export interface PropagatedCommand {
   readonly args: Args;
 }
 
-/** Told of every changed key: client tracking, blocked clients. */
+/** Told of every changed key: blocked clients. */
 export interface ChangeListener {
   onChange(db: Database, view: DataView, start: number, length: number): void;
+}
+
+/** Told of changed keys while a client tracks keys. The key's bytes are valid during the call only. */
+export interface KeyTracker {
+  onChange(view: DataView, start: number, length: number): void;
+  /** The key goes without a command: its deadline has passed, or memory is short. */
+  onVanish(view: DataView, start: number, length: number): void;
+  onFlush(): void;
 }
 
 export class Effects {
@@ -57,6 +65,7 @@ export class Effects {
   #eventSink: KeyEventSink | null = null;
   readonly #commandSinks: CommandSink[] = [];
   readonly #listeners: ChangeListener[] = [];
+  #tracker: KeyTracker | null = null;
   /** Whether a change concerns anyone at all. */
   #idle = true;
   #replacement: PropagatedCommand[] | null = null;
@@ -101,6 +110,12 @@ export class Effects {
     this.#update();
   }
 
+  /** Null: no client tracks keys. */
+  setTracker(tracker: KeyTracker | null): void {
+    this.#tracker = tracker;
+    this.#update();
+  }
+
   /** Argument i of the command, a key of `db`, has changed: one change, one event. */
   keyChanged(db: Database, args: Args, i: number, eventClass: number, event: string): void {
     this.dirty++;
@@ -142,6 +157,11 @@ export class Effects {
   databaseChanged(db: Database, by: Database | null): void {
     if (this.watches.size > 0) this.watches.touchDatabase(db, by);
     this.onDatabaseChange(db);
+  }
+
+  /** FLUSHDB or FLUSHALL, whether there were keys or not. */
+  flushed(): void {
+    this.#tracker?.onFlush();
   }
 
   /** A record's deadline has passed, and it is about to be deleted. No change of the client's data: not counted. */
@@ -263,6 +283,7 @@ export class Effects {
     const length = records.keyLength(record);
     for (const listener of this.#listeners) listener.onChange(db, view, start, length);
     this.notify(db, view, start, length, eventClass, event);
+    this.#tracker?.onVanish(view, start, length);
     if (!this.propagates) return;
     this.propagateBefore(db, [lazy ? "UNLINK" : "DEL", new Uint8Array(view.buffer, view.byteOffset + start, length)]);
   }
@@ -270,11 +291,13 @@ export class Effects {
   #announce(db: Database, view: DataView, start: number, length: number, eventClass: number, event: string): void {
     this.watches.touch(db.id, view, start, length);
     for (const listener of this.#listeners) listener.onChange(db, view, start, length);
+    this.#tracker?.onChange(view, start, length);
     this.notify(db, view, start, length, eventClass, event);
   }
 
   #update(): void {
     const notifies = this.eventMask !== 0 && this.#eventSink !== null;
-    this.#idle = this.watches.size === 0 && this.#listeners.length === 0 && !notifies;
+    const isHeard = this.watches.size > 0 || this.#listeners.length > 0 || this.#tracker !== null;
+    this.#idle = !isHeard && !notifies;
   }
 }

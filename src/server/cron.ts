@@ -6,10 +6,13 @@
 import { ActiveExpiry } from "../keyspace/active-expiry.js";
 import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
 import { FieldExpiry } from "../keyspace/field-expiry.js";
+import { GATE_TRACKING_TABLE } from "./gates.js";
 import type { Server } from "./server.js";
 
 /** Share of a tick that lazy freeing may take. */
 const LAZY_FREE_SHARE = 0.1;
+/** The same for the table of keys that clients may have cached. */
+const TRACKING_SHARE = 0.05;
 /** How long one of the slices between ticks takes, and how long the loop is free of them then. */
 const LAZY_FREE_SLICE_US = 1000;
 const BETWEEN_SLICES_MS = 2;
@@ -83,6 +86,8 @@ export class Cron {
     const tickUs = 1e6 / this.#hz;
     if (this.#mayExpire()) this.#expire((tickUs * this.expiry.slowSharePercent) / 100);
     if (keyspace.lazyFree.hasWork) this.#freeLazily(tickUs * LAZY_FREE_SHARE);
+    if (server.tracking.hasWork) this.#sweepTracking(tickUs * TRACKING_SHARE);
+    if (this.#server.dispatch.gates & GATE_TRACKING_TABLE) server.tracking.limitTable();
     this.#scheduleSlice();
     server.sessions.visit(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
     server.stats.peakMemory = Math.max(server.stats.peakMemory, server.usedMemory);
@@ -117,6 +122,12 @@ export class Cron {
     const { clock, keyspace } = this.#server;
     const startUs = clock.nowUs();
     keyspace.lazyFree.run(() => clock.nowUs() - startUs > limitUs);
+  }
+
+  #sweepTracking(limitUs: number): void {
+    const { clock, tracking } = this.#server;
+    const startUs = clock.nowUs();
+    tracking.work(() => clock.nowUs() - startUs > limitUs);
   }
 
   /** Puts a slice in front of the next tick where one is wanted. */

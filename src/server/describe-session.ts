@@ -33,7 +33,7 @@ export function describeSession(session: SessionView, server: Server): string {
     ["events", `${session.closing ? "" : "r"}${memory.unsentBytes > 0 ? "w" : ""}`],
     ["cmd", session.lastCommand === "" ? "NULL" : session.lastCommand],
     ["user", session.user],
-    ["redir", -1],
+    ["redir", session.tracking?.isOn ? session.tracking.redirect : -1],
     ["resp", session.out.resp],
     ["lib-name", session.libName],
     ["lib-ver", session.libVersion],

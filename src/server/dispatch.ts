@@ -33,7 +33,10 @@ import {
   GATE_MONITORED,
   GATE_MONITORS,
   GATE_PAUSED,
+  GATE_REDIRECTED,
   GATE_SUBSCRIBED,
+  GATE_TRACKING,
+  GATE_TRACKING_TABLE,
   GATE_TRANSACTION,
   GATE_UNAUTHENTICATED,
 } from "./gates.js";
@@ -86,6 +89,11 @@ export class Dispatch {
         if (this.#blocking.hasReady) this.#blocking.serve();
         return true;
       }
+      if ((session.gates & ~(GATE_TRACKING | GATE_REDIRECTED)) === 0 && this.gates === 0) {
+        this.#callPushed(session, command, args);
+        if (this.#blocking.hasReady) this.#blocking.serve();
+        return true;
+      }
     }
     const served = this.#closer(session, command, args);
     if (this.#blocking.hasReady) this.#blocking.serve();
@@ -126,6 +134,7 @@ export class Dispatch {
     }
     ctx.leave(previous);
     effects.commit(db, args, dirtyBefore);
+    if (session.gates & GATE_TRACKING && command.has(FLAG_READONLY)) server.tracking.remember(session, command, args);
     // It waits for a key: the call counts when it is over.
     if (session.waiting === "blocked") return;
     server.stats.commands++;
@@ -199,13 +208,28 @@ export class Dispatch {
     if (!command.has(FLAG_SKIP_SLOWLOG)) server.recordDuration(session, command, args, us - startUs);
   }
 
+  /** The common case of a session that may get pushes meanwhile: they follow its reply. */
+  #callPushed(session: Session, command: Command, args: Args): void {
+    this.ownPushes.serving = session;
+    try {
+      this.call(session, command, args);
+    } finally {
+      this.#endPushed(session, command);
+    }
+  }
+
+  #endPushed(session: Session, command: Command | null): void {
+    if (session.gates & GATE_TRACKING) this.#server.tracking.endRequest(session, command);
+    this.ownPushes.finish(session);
+  }
+
   /** Everything that is not the common case. Pushes to the session itself follow its reply. */
   #closer(session: Session, found: Command | null, args: Args): boolean {
     this.ownPushes.serving = session;
     try {
       return this.#serve(session, found, args);
     } finally {
-      this.ownPushes.finish(session);
+      this.#endPushed(session, found);
     }
   }
 
@@ -271,9 +295,14 @@ export class Dispatch {
       // Every command makes room: one that needs none would else leave the server above its limit.
       server.clientMemory.follow(session);
       const hasRoom = server.memoryLimit.makeRoom() && server.keyspace.arena.hasRoom(args.totalByteLength());
+      this.ownPushes.moveUp(session);
       if (denied && !hasRoom) {
         return this.#refuseEncoded(session, command, args, ERR_OOM);
       }
+    }
+    if (gates & GATE_TRACKING_TABLE) {
+      server.tracking.limitTable();
+      this.ownPushes.moveUp(session);
     }
     if (session.gates & GATE_SUBSCRIBED && session.isConfinedToPubSub && !RUNS_WHILE_SUBSCRIBED.has(name)) {
       return this.#refuse(

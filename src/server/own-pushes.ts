@@ -28,6 +28,14 @@ export class OwnPushes {
     return open(this.#messages, session);
   }
 
+  /**
+   * What is kept so far concerns keys that had to go before the request could run: it stands in front of its reply.
+   * Where that is silenced, there is nothing to stand in front of.
+   */
+  moveUp(session: Session): void {
+    if (!session.isSilent) this.#move(this.#messages, session);
+  }
+
   /** The request has its reply: the pushes follow. */
   finish(session: Session): void {
     this.serving = null;

@@ -124,6 +124,10 @@ export class ServerConfig implements ConfigView {
     apply(["latency-tracking"], (values) => {
       server.latencyTracking = values["latency-tracking"];
     });
+    apply(["tracking-table-max-keys"], (values) => {
+      server.tracking.maxKeys = values["tracking-table-max-keys"];
+      server.tracking.checkLimit();
+    });
     apply(["maxmemory"], (values) => {
       server.memoryLimit.maxBytes = values.maxmemory;
       server.memoryLimit.makeRoomLater();

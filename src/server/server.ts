@@ -48,6 +48,7 @@ import { Shutdown } from "./shutdown.js";
 import { Slowlog } from "./slowlog.js";
 import { ReadBuffer } from "./socket-transport.js";
 import { Stats } from "./stats.js";
+import { Tracking } from "./tracking/tracking.js";
 
 /** Subscriptions live on the JS heap, whose end would be the end of the process. */
 const SUBSCRIPTIONS_HEAP_SHARE = 0.25;
@@ -85,6 +86,7 @@ export class Server implements ServerView {
   readonly loop = new EventLoop();
   readonly dispatch: Dispatch;
   readonly blocking: Blocking;
+  readonly tracking: Tracking;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;
   readonly monitors: Monitors;
@@ -117,7 +119,11 @@ export class Server implements ServerView {
   readonly ending: Shutdown;
   #unsent: Session[] = [];
   #sent: Session[] = [];
+  /** #sendAll is scheduled. */
+  #cycleEnds = false;
   readonly #sendAll = (): void => {
+    this.tracking.broadcast();
+    this.#cycleEnds = false;
     // Two lists in turn: a session that is written to while this runs comes with the next iteration.
     const sessions = this.#unsent;
     this.#unsent = this.#sent;
@@ -180,6 +186,7 @@ export class Server implements ServerView {
     this.registry = options.registry ?? new Registry(COMMANDS);
     this.sharedParser = new RequestParser(new Args(this.readBuffer.bytes));
     this.blocking = new Blocking(this);
+    this.tracking = new Tracking(this);
     this.effects.onDatabaseChange = (db) => this.blocking.onDatabaseChange(db);
     this.effects.onKeyReady = (db, view, start, length) => {
       if (this.blocking.keys.size > 0) this.blocking.onReady(db, view, start, length);
@@ -237,7 +244,13 @@ export class Server implements ServerView {
 
   /** Sends what this session has at the end of the loop's present iteration: setImmediate runs when all are read. */
   sendLater(session: Session): void {
-    if (this.#unsent.push(session) !== 1) return;
+    if (this.#unsent.push(session) === 1) this.endCycleSoon();
+  }
+
+  /** The loop's present iteration has something to do at its end. */
+  endCycleSoon(): void {
+    if (this.#cycleEnds) return;
+    this.#cycleEnds = true;
     setImmediate(this.#sendAll);
     this.#cycleStartUs = this.dispatch.turnStartUs;
   }
@@ -343,6 +356,7 @@ export class Server implements ServerView {
     this.clientMemory.stop();
     this.blocking.close();
     for (const session of [...this.sessions.all]) session.kill();
+    this.tracking.close();
   }
 
   /** 40 hex digits. */

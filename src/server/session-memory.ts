@@ -12,7 +12,8 @@ export function countSessionBytes(session: Session): number {
   const { input, out, subscriptions, transaction, transport } = session;
   const tail = out.buffer.length > FIRST_BUFFER_BYTES ? out.buffer.length : 0;
   const output = out.chunkBytes + tail + transport.pendingBytes;
-  const held = transaction.bytes + subscriptions.bytes + waitingBytes(session);
+  const tracking = session.tracking?.prefixBytes ?? 0;
+  const held = transaction.bytes + subscriptions.bytes + waitingBytes(session) + tracking;
   return SESSION_BYTES + input.ownBytes + output + held;
 }
 

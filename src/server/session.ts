@@ -3,7 +3,14 @@
  * MULTI is transaction.ts; dispatch.ts runs its commands.
  */
 import type { Command } from "../commands/command.js";
-import type { BlockRequest, ClientType, ReplyMode, SessionMemory, SessionView } from "../commands/context.js";
+import type {
+  BlockRequest,
+  ClientType,
+  ReplyMode,
+  SessionMemory,
+  SessionView,
+  TrackingOptions,
+} from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import type { Subscriber } from "../pubsub/channel.js";
 import { Subscriptions } from "../pubsub/subscriptions.js";
@@ -15,6 +22,7 @@ import { closeForOutputLimit, exceedsOutputLimit, followOutputLimit } from "./ou
 import type { Server } from "./server.js";
 import { SessionInput } from "./session-input.js";
 import { measureSession } from "./session-memory.js";
+import type { ClientTracking } from "./tracking/client-tracking.js";
 import { Transaction } from "./transaction.js";
 import { FLUSH_NOW_BYTES, type Transport, type TransportOwner } from "./transport.js";
 
@@ -51,6 +59,8 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   waiter: Waiter | null = null;
   /** Its wait for keys that is over, while CLIENT PAUSE holds the command back. */
   pending: Waiter | null = null;
+  /** Null before the first CLIENT TRACKING ON. */
+  tracking: ClientTracking | null = null;
   closing = false;
   /** It has left the server. */
   isGone = false;
@@ -150,6 +160,14 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
 
   openOwnPushes(): ReplyWriter {
     return this.isSilent ? this.server.dispatch.ownPushes.openReplies(this) : this.out;
+  }
+
+  startTracking(options: TrackingOptions): boolean {
+    return this.server.tracking.start(this, options);
+  }
+
+  stopTracking(): void {
+    this.server.tracking.stop(this);
   }
 
   /** CLIENT NO-EVICT: maxmemory-clients does not close it. */
@@ -326,6 +344,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.transaction.reset();
     this.server.monitors.remove(this);
     this.subscriptions.release();
+    this.stopTracking();
     this.out.resp = 2;
     this.db = this.server.keyspace.database(0);
     this.name = "";
@@ -342,6 +361,9 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     if (this.clientType === "pubsub") flags += "P";
     if (this.transaction.active) flags += "x";
     if (this.waiting !== "none") flags += "b";
+    if (this.tracking?.isOn) flags += "t";
+    if (this.tracking?.isBroken) flags += "R";
+    if (this.tracking?.broadcasts) flags += "B";
     if (this.transaction.spoiled) flags += "d";
     if (this.#closeWhenSent) flags += "c";
     if (this.transport.kind === "unix") flags += "U";
@@ -366,6 +388,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.out.release();
     this.transaction.reset();
     this.subscriptions.release();
+    this.server.tracking.leave(this);
     this.input.release();
     this.isGone = true;
     this.server.sessions.remove(this);

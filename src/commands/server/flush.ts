@@ -58,6 +58,7 @@ function flush(ctx: CommandContext, args: Args, out: ReplyWriter, databases: rea
     if (lazy || waits) db.clearLazily();
     else db.clear();
   }
+  ctx.effects.flushed();
   // It goes out even where nothing was deleted here: what follows may have other keys.
   if (ctx.effects.propagates) {
     ctx.effects.propagateAs(

@@ -16,7 +16,7 @@ export function* clientsSection(server: Server): Generator<Field> {
   yield ["client_recent_max_input_buffer", sessions.recentMaxInputBytes];
   yield ["client_recent_max_output_buffer", sessions.recentMaxOutputBytes];
   yield ["blocked_clients", blocked];
-  yield ["tracking_clients", 0];
+  yield ["tracking_clients", server.tracking.clients];
   yield ["pubsub_clients", server.pubsub.subscribers];
   yield ["watching_clients", watching];
   yield ["clients_in_timeout_table", blocking.timedCount];

@@ -44,9 +44,9 @@ export function* statsSection(server: Server): Generator<Field> {
   yield ["active_defrag_key_misses", 0];
   yield ["total_active_defrag_time", 0];
   yield ["current_active_defrag_time", 0];
-  yield ["tracking_total_keys", 0];
-  yield ["tracking_total_items", 0];
-  yield ["tracking_total_prefixes", 0];
+  yield ["tracking_total_keys", server.tracking.table.keyCount];
+  yield ["tracking_total_items", server.tracking.table.itemCount];
+  yield ["tracking_total_prefixes", server.tracking.prefixCount];
   yield ["unexpected_error_replies", 0];
   yield ["total_error_replies", stats.errorReplies];
   yield ["dump_payload_sanitizations", 0];

@@ -1,0 +1,104 @@
+/**
+ * BCAST: clients that want to know of every changed key with a prefix, whether they have read it or not. Owned by
+ * tracking.ts.
+ *
+ * A changed key is kept with each prefix that it has until the end of the loop's iteration; then all clients of a prefix
+ * get one message with all keys, in the order of their bytes. A change costs a look at every prefix, and for those that
+ * fit a string. Keys that are kept are bounded: beyond PENDING_MAX_BYTES the messages go out at once.
+ */
+import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
+import type { Session } from "../session.js";
+
+const PENDING_MAX_BYTES = 4 * 1024 * 1024;
+/** What a kept key takes beside its bytes, about. */
+const ENTRY_BYTES = 64;
+
+interface PrefixGroup {
+  readonly prefix: string;
+  readonly sessions: Set<Session>;
+  /** Who changed the key last: a client, or (null) time or memory. */
+  readonly keys: Map<string, Session | null>;
+}
+
+export class Broadcast {
+  readonly #groups = new Map<string, PrefixGroup>();
+  #pendingBytes = 0;
+  /** Where to write a message to this client; its head is written already. Null: it can get none. */
+  readonly #open: (session: Session) => ReplyWriter | null;
+
+  constructor(open: (session: Session) => ReplyWriter | null) {
+    this.#open = open;
+  }
+
+  get prefixCount(): number {
+    return this.#groups.size;
+  }
+
+  get hasPending(): boolean {
+    return this.#pendingBytes > 0;
+  }
+
+  add(prefix: string, session: Session): void {
+    let group = this.#groups.get(prefix);
+    if (group === undefined) {
+      group = { prefix, sessions: new Set(), keys: new Map() };
+      this.#groups.set(prefix, group);
+    }
+    group.sessions.add(session);
+  }
+
+  /** With the last client go the keys that its prefix has kept. */
+  remove(prefix: string, session: Session): void {
+    const group = this.#groups.get(prefix);
+    group?.sessions.delete(session);
+    if (group?.sessions.size === 0) this.#groups.delete(prefix);
+  }
+
+  /** The key view[start, start + length) has changed. */
+  onChange(view: DataView, start: number, length: number, by: Session | null): void {
+    let key: string | null = null;
+    for (const { prefix, keys } of this.#groups.values()) {
+      if (!beginsWith(view, start, length, prefix)) continue;
+      key ??= Buffer.from(view.buffer, view.byteOffset + start, length).toString("latin1");
+      if (!keys.has(key)) this.#pendingBytes += length + ENTRY_BYTES;
+      keys.set(key, by);
+    }
+    if (this.#pendingBytes > PENDING_MAX_BYTES) this.send();
+  }
+
+  /** Sends all that was kept. */
+  send(): void {
+    this.#pendingBytes = 0;
+    const prefixes = [...this.#groups.keys()].sort(compareBytes);
+    for (const prefix of prefixes) {
+      const group = this.#groups.get(prefix);
+      if (group === undefined || group.keys.size === 0) continue;
+      const keys = [...group.keys.keys()].sort(compareBytes);
+      const all = encodeKeys(keys);
+      for (const session of group.sessions) {
+        if (!session.tracking?.noLoop) {
+          this.#open(session)?.raw(all);
+          continue;
+        }
+        const others = keys.filter((key) => group.keys.get(key) !== session);
+        if (others.length > 0) this.#open(session)?.raw(others.length === keys.length ? all : encodeKeys(others));
+      }
+      group.keys.clear();
+    }
+  }
+}
+
+function beginsWith(view: DataView, start: number, length: number, prefix: string): boolean {
+  if (prefix.length > length) return false;
+  for (let i = 0; i < prefix.length; i++) if (view.getUint8(start + i) !== prefix.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Byte strings have one char a byte: their order is that of the bytes. */
+function compareBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function encodeKeys(keys: readonly string[]): Uint8Array {
+  return encodeReply(`*${keys.length}\r\n${keys.map((key) => `$${key.length}\r\n${key}\r\n`).join("")}`);
+}
