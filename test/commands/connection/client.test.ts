@@ -239,19 +239,6 @@ test("CLIENT SETINFO checks what it is given", async () => {
   assert.match(await client.ask("CLIENT", "INFO"), / lib-name= /);
 });
 
-test("CLIENT TRACKING ON is refused, OFF is not", async () => {
-  assert.equal(
-    await client.ask("CLIENT", "TRACKING", "ON"),
-    "-ERR client side caching is not supported by this server",
-  );
-  assert.equal(await client.ask("CLIENT", "TRACKING", "OFF"), "+OK");
-  await client.call("HELLO", 3);
-  assert.equal(
-    await client.ask("CLIENT", "TRACKINGINFO"),
-    '%{$"flags": ~[$"off"], $"redirect": :-1, $"prefixes": *[]}',
-  );
-});
-
 test("CLIENT HELP lists every subcommand", async () => {
   const help = await client.ask("CLIENT", "HELP");
   for (const sub of server.pyredis.server.registry.findByName("client")?.subcommands ?? []) {
