@@ -10,6 +10,7 @@ import { PUBSUB_COMMANDS } from "./pubsub/index.js";
 import { SERVER_COMMANDS } from "./server/index.js";
 import { SET_COMMANDS } from "./set/index.js";
 import { SORTED_SET_COMMANDS } from "./sorted-set/index.js";
+import { STREAM_COMMANDS } from "./stream/index.js";
 import { STRING_COMMANDS } from "./string/index.js";
 import { TRANSACTION_COMMANDS } from "./transactions/index.js";
 
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SERVER_COMMANDS,
   ...SET_COMMANDS,
   ...SORTED_SET_COMMANDS,
+  ...STREAM_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,
 ];

@@ -1,4 +1,4 @@
-/** The time-out of commands that block, in seconds: a whole or a fractional number, 0 for ever. */
+/** The time-out of commands that block: seconds, whole or fractional, or (streams) milliseconds; 0 for ever. */
 import type { Args } from "../resp/args.js";
 import { isFiniteLongDouble, type LongDouble, readLongDouble } from "../resp/long-double.js";
 import { INT64_MAX } from "../resp/numbers.js";
@@ -6,13 +6,15 @@ import { encodeReply, type ReplyWriter } from "../resp/reply-writer.js";
 import type { CommandContext } from "./context.js";
 
 const ERR_NOT_FLOAT = encodeReply("-ERR timeout is not a float or out of range\r\n");
+const ERR_NOT_INTEGER = encodeReply("-ERR timeout is not an integer or out of range\r\n");
 const ERR_RANGE = encodeReply("-ERR timeout is out of range\r\n");
 const ERR_NEGATIVE = encodeReply("-ERR timeout is negative\r\n");
 
 /** No time-out. */
 export const WAIT_FOREVER = 0;
-/** Whole seconds up to here need no long arithmetic. */
+/** Whole numbers up to here need no long arithmetic. */
 const PLAIN_MAX_SECONDS = 1e12;
+const PLAIN_MAX_MS = 1e15;
 
 /** When the time that argument i gives is over, in Unix ms, or WAIT_FOREVER; NaN when the client has got an error. */
 export function readTimeoutOrReply(ctx: CommandContext, args: Args, i: number, out: ReplyWriter): number {
@@ -26,6 +28,15 @@ export function readTimeoutOrReply(ctx: CommandContext, args: Args, i: number, o
   if (ms < 0n) return refuse(out, ERR_NEGATIVE);
   if (ms > INT64_MAX - BigInt(ctx.nowMs)) return refuse(out, ERR_RANGE);
   return ms === 0n ? WAIT_FOREVER : ctx.nowMs + Number(ms);
+}
+
+/** The same for a whole number of milliseconds. */
+export function readMillisecondsOrReply(ctx: CommandContext, args: Args, i: number, out: ReplyWriter): number {
+  const ms = args.readInteger(i);
+  if (Number.isNaN(ms)) return refuse(out, ERR_NOT_INTEGER);
+  if (ms < 0) return refuse(out, ERR_NEGATIVE);
+  if (ms > PLAIN_MAX_MS && args.readInt64(i) > INT64_MAX - BigInt(ctx.nowMs)) return refuse(out, ERR_RANGE);
+  return ms === 0 ? WAIT_FOREVER : ctx.nowMs + ms;
 }
 
 function refuse(out: ReplyWriter, error: Uint8Array): number {
