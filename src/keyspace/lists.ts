@@ -9,9 +9,10 @@
  * Encodings change as in Redis: growing is checked before an insertion with the bytes of its elements, shrinking after
  * a deletion against half of the limit, so that a list at the limit does not go to and fro.
  */
+import type { Args } from "../resp/args.js";
 import type { Handle } from "../storage/arena.js";
 import { ListCursor } from "../storage/list-cursor.js";
-import { type Listpack, NO_POSITION } from "../storage/listpack.js";
+import { HEADER_BYTES, type Listpack, NO_POSITION } from "../storage/listpack.js";
 import { END_BYTE } from "../storage/listpack-entry.js";
 import { Quicklist } from "../storage/quicklist.js";
 import { exceedsLimit, maxBytesOf, maxEntriesOf } from "../storage/quicklist-limits.js";
@@ -125,6 +126,29 @@ export class Lists {
     return bytes <= maxBytesOf(fill) / divisor && nodes.count(root) <= Math.floor(maxEntriesOf(fill) / divisor);
   }
 
+  /** Adds the arguments from `first` on at an end, one after another. Returns how many elements there are then. */
+  pushArguments(record: Record, args: Args, first: number, atHead: boolean): number {
+    const { view, count } = args;
+    if (!this.#isQuicklist(record)) {
+      let bytes = 0;
+      for (let i = first; i < count; i++) bytes += args.byteLength(i);
+      this.prepareToGrow(record, bytes, count - first);
+    }
+    const { records } = this.#keyspace;
+    let value = records.valueHandle(record);
+    if (this.#isQuicklist(record)) {
+      const { quicklists } = this;
+      for (let i = first; i < count; i++) quicklists.push(value, view, args.start(i), args.byteLength(i), atHead);
+      return quicklists.nodes.count(value);
+    }
+    const { listpacks } = this;
+    for (let i = first; i < count; i++) {
+      value = listpacks.push(value, view, args.start(i), args.byteLength(i), atHead);
+      records.setValueHandle(record, value);
+    }
+    return listpacks.count(value);
+  }
+
   /** Adds an element at an end; prepareToGrow comes first. */
   push(record: Record, source: DataView, start: number, length: number, atHead: boolean): void {
     const { records } = this.#keyspace;
@@ -148,6 +172,16 @@ export class Lists {
       }
     }
     return !cursor.isAtEnd;
+  }
+
+  /** Puts the cursor on the first or the last element. */
+  seekEnd(record: Record, atHead: boolean): void {
+    const cursor = this.#cursor;
+    const value = this.#keyspace.records.valueHandle(record);
+    if (this.#isQuicklist(record)) return this.quicklists.seekEnd(value, atHead, cursor);
+    cursor.setEnd();
+    cursor.data = value;
+    cursor.position = atHead ? HEADER_BYTES : this.listpacks.last(value);
   }
 
   /** Whether the cursor is past either end of its list. */
@@ -265,11 +299,23 @@ export class Lists {
     else cursor.position = position;
   }
 
-  /** Takes out the cursor's element, which is the first or the last one. The cursor is of no use any more. */
-  drop(record: Record): void {
+  /**
+   * Takes out the cursor's element, which is the first or the last one, and changes the encoding of a list that has
+   * become small. Returns how many elements are left. The cursor is of no use any more.
+   */
+  drop(record: Record): number {
     const cursor = this.#cursor;
-    if (this.#isQuicklist(record)) return this.quicklists.drop(cursor);
-    this.#keyspace.records.setValueHandle(record, this.listpacks.drop(cursor.data, cursor.position));
+    if (this.#isQuicklist(record)) {
+      const { root } = cursor;
+      const { nodes } = this.quicklists;
+      this.quicklists.drop(cursor);
+      const left = nodes.count(root);
+      if (nodes.nodeCount(root) === 1) this.shrink(record);
+      return left;
+    }
+    const value = this.listpacks.drop(cursor.data, cursor.position);
+    this.#keyspace.records.setValueHandle(record, value);
+    return this.listpacks.count(value);
   }
 
   /** Takes out `count` elements from index `start` on, which must all be there. */

@@ -12,6 +12,7 @@ import { errorText, nodeConfigIo } from "../config/io.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 import { SystemClock } from "./clock.js";
 import { installCrashHandlers } from "./crash-report.js";
+import { tuneEngine } from "./engine-tuning.js";
 import { Listeners } from "./listeners.js";
 import { FileLogger } from "./logger.js";
 import { setProcTitle } from "./proc-title.js";
@@ -38,6 +39,7 @@ export interface ServerHost {
 }
 
 export async function runServer(argv: readonly string[], host: ServerHost): Promise<number> {
+  tuneEngine();
   const clock = new SystemClock();
   const logger = new FileLogger(() => clock.nowMs());
   const registry = new Registry(COMMANDS);

@@ -106,6 +106,15 @@ export class QuicklistNodes {
     this.#set(node, NODE_COUNT, entries);
   }
 
+  /** The node's listpack has got one entry more, and may have moved. */
+  addEntry(root: Handle, node: Handle, listpack: Handle): void {
+    const { words } = this.#windows[node >>> WINDOW_SHIFT]!;
+    const at = (node & UNIT_MASK) << 1;
+    words[at + NODE_DATA] = listpack;
+    words[at + NODE_COUNT]!++;
+    this.#windows[root >>> WINDOW_SHIFT]!.words[((root & UNIT_MASK) << 1) + ROOT_COUNT]!++;
+  }
+
   largeBytes(node: Handle): number {
     return this.#get(node, NODE_LARGE_BYTES) >>> 0;
   }

@@ -112,15 +112,26 @@ export class Quicklist {
   }
 
   push(root: Handle, source: DataView, start: number, length: number, atHead: boolean): void {
-    const { nodes, listpacks } = this;
+    const { nodes } = this;
     const node = atHead ? nodes.first(root) : nodes.last(root);
     if (this.#accepts(root, node, length)) {
-      nodes.setData(node, listpacks.push(nodes.data(node), source, start, length, atHead));
-      nodes.setEntries(node, nodes.entries(node) + 1);
-      nodes.addToCount(root, 1);
+      nodes.addEntry(root, node, this.listpacks.push(nodes.data(node), source, start, length, atHead));
     } else {
       this.#linkElement(root, atHead ? NONE : node, source, start, length);
     }
+  }
+
+  /** Puts the cursor on the first or the last element of a list that has any. */
+  seekEnd(root: Handle, atHead: boolean, cursor: ListCursor): void {
+    const { nodes } = this;
+    const node = atHead ? nodes.first(root) : nodes.last(root);
+    const data = nodes.data(node);
+    cursor.root = root;
+    cursor.node = node;
+    cursor.data = data;
+    cursor.isLarge = nodes.isLarge(node);
+    if (cursor.isLarge) cursor.position = NO_POSITION;
+    else cursor.position = atHead ? HEADER_BYTES : this.listpacks.last(data);
   }
 
   /** Puts the cursor on the element with this index, from the end when negative; at the end when there is none. */

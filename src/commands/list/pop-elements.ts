@@ -17,10 +17,9 @@ export function popElement(
   out: ReplyWriter,
 ): void {
   const { lists } = ctx;
-  lists.seek(record, side === "head" ? 0 : -1);
+  lists.seekEnd(record, side === "head");
   replyElement(lists, out);
-  lists.drop(record);
-  finishPop(ctx, args, key, record, side, 1);
+  announcePop(ctx, args, key, record, side, 1, lists.drop(record) === 0);
 }
 
 /** Answers with an array of up to `limit` elements from that end, and takes them out. Returns how many. */
@@ -42,7 +41,7 @@ export function popElements(
   return count;
 }
 
-/** After `count` elements were popped: the events, the key of an empty list, the encoding of a shorter one. */
+/** After `count` elements were popped: the encoding of a shorter list, and all that announcePop does. */
 export function finishPop(
   ctx: CommandContext,
   args: Args,
@@ -51,10 +50,24 @@ export function finishPop(
   side: Side,
   count: number,
 ): void {
-  const { effects, lists } = ctx;
+  const { lists } = ctx;
   const isEmpty = lists.count(record) === 0;
+  if (!isEmpty) lists.shrink(record);
+  announcePop(ctx, args, key, record, side, count, isEmpty);
+}
+
+/** The events of a pop, and the end of an empty list's key. */
+function announcePop(
+  ctx: CommandContext,
+  args: Args,
+  key: number,
+  record: Record,
+  side: Side,
+  count: number,
+  isEmpty: boolean,
+): void {
+  const { effects } = ctx;
   if (isEmpty) ctx.db.remove(record);
-  else lists.shrink(record);
   effects.keyChanged(ctx.db, args, key, EVENT_LIST, side === "head" ? "lpop" : "rpop");
   effects.dirty += count - 1;
   if (isEmpty) effects.notify(ctx.db, args.view, args.start(key), args.byteLength(key), EVENT_GENERIC, "del");

@@ -43,12 +43,8 @@ function pushElements(ctx: CommandContext, args: Args, out: ReplyWriter, atHead:
   } else if (!lists.isList(record)) {
     return out.error(ERR_WRONG_TYPE);
   }
-  const elements = args.count - 2;
-  let bytes = 0;
-  for (let i = 2; i < args.count; i++) bytes += args.byteLength(i);
-  lists.prepareToGrow(record, bytes, elements);
-  for (let i = 2; i < args.count; i++) lists.push(record, args.view, args.start(i), args.byteLength(i), atHead);
+  const count = lists.pushArguments(record, args, 2, atHead);
   effects.keyChanged(db, args, 1, EVENT_LIST, atHead ? "lpush" : "rpush");
-  effects.dirty += elements - 1;
-  out.integer(lists.count(record));
+  effects.dirty += args.count - 3;
+  out.integer(count);
 }
