@@ -23,14 +23,15 @@ const [command, args] = bundled ? [process.execPath, [bundled]] : ["node-gyp", [
 // Most installations of Node carry their headers: using them, the build needs no network.
 const prefix = dirname(dirname(process.execPath));
 const headers = existsSync(join(prefix, "include/node/node_api.h")) ? [`--nodedir=${prefix}`] : [];
-const built = spawnSync(command, [...args, "rebuild", "--silent", ...headers], {
+const built = spawnSync(command, [...args, "rebuild", ...headers], {
   cwd: nativeDir,
-  stdio: ["ignore", "inherit", "pipe"],
+  stdio: ["ignore", "ignore", "pipe"],
   encoding: "utf8",
   timeout: 300_000,
 });
 if (built.error) skip(built.error.message);
 if (built.status !== 0) {
-  const lastLines = built.stderr.trim().split("\n").slice(-5).join("\n");
-  skip(`node-gyp exited with ${built.status ?? built.signal}:\n${lastLines}\n`);
+  // Of the compiler, or of node-gyp that has found none.
+  const reason = /\berror: .*|\bstack Error: .*/.exec(built.stderr)?.[0] ?? built.stderr.trim().split("\n").at(-1);
+  skip(`node-gyp exited with ${built.status ?? built.signal}: ${reason}`);
 }

@@ -26,17 +26,27 @@ export type LimitName =
 /** One number is both the soft and the hard limit. */
 export type Limit = number | "unlimited" | { soft: number | "unlimited"; hard: number | "unlimited" };
 
+/**
+ * What the kernel would not let this user do is a DaemonError `not-permitted`, what needs the addon and has none
+ * `bad-option`, and what fails in the daemon `start-failed`: it never runs less confined than asked.
+ */
 export interface Confinement {
-  /** The new root directory. Nothing outside can be imported or opened after start(). */
+  /** The new root directory, chroot(2). What run() needs is imported before start(), or lies inside. Root only; addon. */
   chroot?: string;
-  /** A number or a name. A name brings its primary group and, unless `initgroups` is false, all its groups. */
+  /**
+   * The user, a number or (with the addon) a name, setuid(2): real, effective and saved. It brings its primary group
+   * and, unless `initgroups` is false, all its groups. Every way back is tried, and one that works ends the start.
+   */
   uid?: number | string;
+  /** The group, a number or (with the addon) a name, setgid(2), instead of the user's primary one. */
   gid?: number | string;
+  /** False: no group of the user but `gid`. Default true, initgroups(3). */
   initgroups?: boolean;
-  /** No core dumps. Default true (PEP 3143): the memory of a daemon holds secrets. */
+  /** No core dumps, core(5). Default true (PEP 3143, prevent_core): the memory of a daemon holds secrets. */
   preventCore?: boolean;
+  /** Limits by their names without RLIMIT_ and in the units of setrlimit(2): bytes, seconds, counts. Addon. */
   rlimits?: Partial<Record<LimitName, Limit>>;
-  /** -1000 (never killed) to 1000 (the first). */
+  /** -1000 (never killed) to 1000 (the first), proc_pid_oom_score_adj(5). Linux. */
   oomScoreAdj?: number;
 }
 

@@ -100,14 +100,14 @@ export abstract class Daemon {
     this.#options = options;
   }
 
-  /** All daemons of this user that run. */
+  /** All daemons of this user that run or start, of every program that uses this library; by name. Never throws. */
   static list(): RunningDaemon[] {
     return listDaemons();
   }
 
   /**
    * A daemon that is no subclass: `module` exports a function, as its default or as `main`, that is called with the
-   * context. The options must survive JSON.
+   * context. The options must survive JSON. Throws a DaemonError `bad-option`, or what resolving the module throws.
    */
   static ofModule(module: string, options: DaemonOptions): Daemon {
     const base = currentDirectory();
@@ -118,7 +118,9 @@ export abstract class Daemon {
 
   /**
    * Calls a function of `module` (the default export, or `exportName`) with `args` in a daemon of its own; returns
-   * when that runs. The result waits on disk for the callbacks, or for whoever asks by name later.
+   * when that runs. The result waits on disk for the callbacks, or for whoever asks by name later. Arguments and result
+   * are what `v8.serialize` keeps. Throws a DaemonError: `bad-option` for other arguments, `already-running` while a job
+   * of this name runs, `start-failed`.
    */
   static async run(module: string, args: readonly unknown[], options: JobOptions = {}): Promise<Job> {
     const name = options.name ?? `job-${randomUUID()}`;
@@ -135,7 +137,11 @@ export abstract class Daemon {
     return { name, pid, result: () => awaitJob(name, place) };
   }
 
-  /** The result of a function daemon that this or another process has started: once it is there. */
+  /**
+   * The result of a function daemon that this or another process has started: once it is there. Throws a JobError if
+   * the function has thrown, if its process has ended without a result, or if there is no job of this name; with
+   * `onError` that gets it instead.
+   */
   static async result(name: string, options: JobPlace & JobCallbacks = {}): Promise<unknown> {
     const { onResult, onError } = options;
     if (onResult === undefined && onError === undefined) return await awaitJob(name, options);
@@ -153,10 +159,10 @@ export abstract class Daemon {
    */
   abstract run(): Promise<number> | Promise<void> | number | void;
 
-  /** Called once on SIGTERM or SIGINT; the process ends with code 0 when it is done. */
+  /** Called once on SIGTERM or SIGINT, after the onStop hooks; the process ends with code 0, or 1 if this throws. */
   protected stopping(_signal: NodeJS.Signals): Promise<void> | void {}
 
-  /** Whether the watchdog is to be fed. A daemon that says false for too long is ended by its manager. */
+  /** Whether the watchdog is to be fed, sd_watchdog_enabled(3): asked at half its period. A daemon that says false for too long is ended by its manager. */
   protected isHealthy(): boolean {
     return true;
   }
@@ -171,15 +177,17 @@ export abstract class Daemon {
     this.#life?.fail(reason);
   }
 
+  /** On SIGHUP, in order, one reload after the other. A hook that throws is logged, and the daemon works on. */
   protected onReload(hook: () => Promise<void> | void): void {
     this.#life?.onReload(hook);
   }
 
-  /** After the standard streams have been opened anew. */
+  /** On SIGUSR1, after the standard streams have been opened anew. */
   protected onReopen(hook: () => Promise<void> | void): void {
     this.#life?.onReopen(hook);
   }
 
+  /** On SIGTERM or SIGINT; last registered, first called, each awaited. One that throws makes the exit code 1. */
   protected onStop(hook: (signal: NodeJS.Signals) => Promise<void> | void): void {
     this.#life?.onStop(hook);
   }
@@ -191,8 +199,9 @@ export abstract class Daemon {
   }
 
   /**
-   * In the starter: returns when the daemon is ready, or throws a DaemonError. In the daemon, and where it does not
-   * detach: never returns.
+   * In the starter: returns when the daemon is ready, or throws a DaemonError: `already-running` with the pid,
+   * `start-failed` with the reason and the end of the log, `start-timeout`, `not-permitted`, `bad-pidfile`, `bad-option`.
+   * In the daemon, and where it does not detach: never returns.
    */
   async start(): Promise<StartResult> {
     await this.#becomeDaemonIfChosen();
@@ -201,30 +210,39 @@ export abstract class Daemon {
     return await this.#launch(false);
   }
 
-  /** Ends the instance. Throws a DaemonError `stop-timeout` if it still runs. */
+  /**
+   * Ends the instance: SIGTERM, `timeoutMs` (default: the option stopTimeoutMs), then SIGKILL if `force`. That nothing
+   * runs is no error. Throws a DaemonError: `stop-timeout` if it still runs, `not-permitted`, `bad-pidfile`.
+   */
   async stop(options: Partial<StopOptions> = {}): Promise<StopResult> {
     const timeoutMs = options.timeoutMs ?? this.#stopTimeoutMs;
     checkTimeout("the stop timeout", timeoutMs);
     return await stopInstance(this.pidfile, { timeoutMs, force: options.force ?? false });
   }
 
-  /** Stops, then starts with the options the instance was last started with; with ours if it never was. */
+  /**
+   * Stops, then starts with the options the instance was last started with; with ours if it never was. Throws what
+   * stop() and start() throw.
+   */
   async restart(options: Partial<StopOptions> = {}): Promise<StartResult> {
     await this.#becomeDaemonIfChosen();
     return await this.#launch(true, options);
   }
 
-  /** Sends a signal to the daemon and to no other process; false if it does not run. */
+  /**
+   * Sends a signal to the daemon and to no other process, pidfd_send_signal(2); false if it does not run. Throws a
+   * DaemonError `not-permitted` or `bad-pidfile`.
+   */
   signal(signal: NodeJS.Signals): boolean {
     return signalInstance(this.pidfile, signal);
   }
 
-  /** Lets it read its configuration again (SIGHUP). */
+  /** Has its onReload hooks run (SIGHUP); as signal(). Returns before they have. */
   reload(): boolean {
     return this.signal("SIGHUP");
   }
 
-  /** Lets it open its logs anew, after they were renamed (SIGUSR1). */
+  /** Lets it open its logs anew, after they were renamed (SIGUSR1); as signal(). Returns before it has. */
   reopen(): boolean {
     return this.signal("SIGUSR1");
   }

@@ -37,11 +37,13 @@ export interface InstanceStatus {
 }
 
 export interface StopResult {
+  /** `killed`: only by SIGKILL. */
   outcome: "stopped" | "killed" | "not-running";
   pid?: number;
 }
 
 export interface StopOptions {
+  /** How long to wait after SIGTERM, in milliseconds. */
   timeoutMs: number;
   /** SIGKILL what does not end in time. */
   force: boolean;
@@ -63,6 +65,7 @@ function describe(state: InstanceState, pidfile: string, reason: string, record?
   return state === "running" || state === "starting" ? { ...status, identity: record.identity } : status;
 }
 
+/** What is known of the instance. Throws nothing that concerns the pidfile: see the state `unknown`. */
 export function inspectInstance(pidfile: string): InstanceStatus {
   const view = viewPidfile(pidfile);
   if (view.kind === "absent") return describe("stopped", pidfile, "");
@@ -98,7 +101,10 @@ async function kill(identity: ProcessIdentity, pidfile: string): Promise<StopRes
   return { outcome: "killed", pid };
 }
 
-/** SIGTERM, a bounded wait, then SIGKILL if asked. Throws `stop-timeout` if the daemon still runs. */
+/**
+ * SIGTERM, a bounded wait, then SIGKILL if asked. Throws a DaemonError: `stop-timeout` if the daemon still runs,
+ * `bad-pidfile`, `not-permitted`.
+ */
 export async function stopInstance(pidfile: string, options: StopOptions): Promise<StopResult> {
   let status = inspectInstance(pidfile);
   if (status.state === "starting" && status.identity === undefined) {
@@ -125,7 +131,7 @@ export async function stopInstance(pidfile: string, options: StopOptions): Promi
   throw new DaemonError("stop-timeout", `pid ${pid} still runs ${seconds} s after SIGTERM (--force kills it)`, pid);
 }
 
-/** Sends a signal to exactly this daemon; false if it does not run. */
+/** Sends a signal to exactly this daemon; false if it does not run. Throws `bad-pidfile` or `not-permitted`. */
 export function signalInstance(pidfile: string, signal: NodeJS.Signals): boolean {
   const { state, identity, reason } = inspectInstance(pidfile);
   if (state === "unknown") throw new DaemonError("bad-pidfile", reason);

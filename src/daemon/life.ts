@@ -6,6 +6,7 @@ import { reopenStream } from "./streams.js";
 
 /** What a running daemon tells about itself, in its pidfile and to its starter. */
 export interface ReadyDetails {
+  /** Where it can be reached, as `status` and `ps` show it. */
   addresses?: readonly string[];
   /** Where the program itself logs, if not to stdout and stderr. */
   logFile?: string;
@@ -16,13 +17,19 @@ type StopHook = (signal: NodeJS.Signals) => Promise<void> | void;
 
 /** What the program sees of its own daemon. */
 export interface DaemonContext {
+  /** The daemon can be used: start() returns in the starter, and a service manager hears READY=1. Counts once. */
   ready(details?: ReadyDetails): void;
+  /** Why it is going to end, for the starter: a better reason than the end of the log. */
   fail(reason: string): void;
+  /** What `status` and the service manager show from now on; one line. */
   status(text: string): void;
-  /** The start or the stop takes up to so much longer than the service manager expects. */
+  /** The start or the stop takes up to so many milliseconds more than the service manager expects, from now on. */
   extendTimeout(ms: number): void;
+  /** On SIGHUP, one reload after the other. A hook that throws is logged, and the daemon works on. */
   onReload(hook: Hook): void;
+  /** On SIGUSR1, after the standard streams have been opened anew. */
   onReopen(hook: Hook): void;
+  /** On SIGTERM or SIGINT; last registered, first called, each awaited. One that throws makes the exit code 1. */
   onStop(hook: StopHook): void;
   /** The descriptors of `filesPreserved`, as they are numbered here. */
   readonly files: readonly number[];

@@ -7,40 +7,55 @@ import type { SignalMap } from "./life.js";
 import { joinName, namedLogFile, namedPidfile } from "./places.js";
 import type { SupervisePolicy } from "./supervisor.js";
 
+/**
+ * The names are PEP 3143's (DaemonContext) where it has the option, in camel case. An option that makes no sense is a
+ * DaemonError `bad-option`, from the constructor or from start().
+ */
 export interface DaemonOptions extends Confinement {
-  /** Identifies the instance. Relative to the current directory; the directory is created if missing. */
+  /**
+   * Identifies the instance, and is locked for its life. Relative to the current directory; the directory is created if
+   * missing. One that cannot be used safely (a link, a directory, somebody's data) is a DaemonError `bad-pidfile`.
+   */
   pidfile?: string;
-  /** In the place of a pidfile: both files get their places by this name and, of several instances, by the second. */
+  /**
+   * In the place of a pidfile: pidfile and log get their places by this word, below /run and /var/log for root and in
+   * the XDG directories for others. Letters, digits, "_", "-" and ".".
+   */
   name?: string;
+  /** Which of several instances of `name`, as systemd.unit(5) writes them: NAME@INSTANCE. */
   instance?: string;
-  /** Gets the daemon's stdout and stderr, appended. Default: by the name, or /dev/null. */
+  /** Gets the daemon's stdout and stderr, appended: daemon(7), step 9. Default: by the name, or /dev/null. */
   logFile?: string;
-  /** Default "/", so that no file system is kept busy. Inside the chroot, if there is one. */
+  /** Default "/", so that no file system is kept busy: daemon(7), step 11. Inside the chroot, if there is one. */
   workingDirectory?: string;
-  /** Default 027: the group may read, others nothing. */
+  /** umask(2), 0 to 0o777. Default 0o027: the group may read, others nothing. (daemon(7) and PEP 3143 have 0.) */
   umask?: number;
   /** What the new process runs. Default: this program with the same arguments. */
   command?: Command;
   /** The text of the daemon's standard input, or a file. Default: none (/dev/null). */
   stdin?: string | { file: string };
-  /** Files instead of the log. */
+  /** A file for the standard output alone. Default: the log. */
   stdout?: string;
+  /** A file for the standard error alone. Default: the log. */
   stderr?: string;
-  /** Open descriptors that the daemon keeps; there they are `files`. All others are closed. */
+  /** Open descriptors that the daemon keeps; there they are `files`, in this order. All others are closed. */
   filesPreserved?: readonly number[];
-  /** "auto" (the default): not if a service manager has started this process. */
+  /**
+   * "auto" (the default): not if a service manager has started this process (PEP 3143, detach_process). False: start()
+   * runs the daemon in this very process and does not return.
+   */
   detach?: boolean | "auto";
-  /** What signals do; added to the defaults: stop, reload (SIGHUP), reopen (SIGUSR1). */
+  /** What signals do (signal(7)); added to the defaults: stop, reload (SIGHUP), reopen (SIGUSR1). */
   signals?: SignalMap;
-  /** How long run() may take to call ready(). Default 30 s. */
+  /** How long run() may take to call ready(), in milliseconds. Later is `start-timeout`, and it is stopped. Default 30 s. */
   startTimeoutMs?: number;
-  /** How long the daemon may take to end after SIGTERM. Default 30 s. */
+  /** How long the daemon may take to end after SIGTERM, in milliseconds. Later is `stop-timeout`. Default 30 s. */
   stopTimeoutMs?: number;
   /** "immediate": there is nothing to wait for, run() counts as ready when it is called. Default "explicit". */
   readiness?: "explicit" | "immediate";
   /** False if run() handles SIGTERM and SIGINT itself and then returns. Default true: see stopping(). */
   handlesSignals?: boolean;
-  /** Keeps a worker running and starts it again when it crashes. */
+  /** Keeps a worker running and starts it again when it crashes. True: with the policy's defaults. */
   supervise?: boolean | SupervisePolicy;
 }
 

@@ -12,16 +12,17 @@ import type { Notifier } from "./notifier.js";
 import type { WorkerMessage } from "./reporter.js";
 import { reopenStream } from "./streams.js";
 
+/** All times in milliseconds. */
 export interface SupervisePolicy {
-  /** More crashes than this within `windowMs` end the supervisor. Default 5. */
+  /** More crashes than this within `windowMs` end the supervisor with exit code 1, and `status` says why. Default 5. */
   limit?: number;
-  /** Default 60 s. */
+  /** How long a crash counts. Default 60 s: longer than any pause, or an endless loop of crashes would never end. */
   windowMs?: number;
   /** The pause before the first restart; it doubles with each crash in the window. Default 100 ms. */
   firstDelayMs?: number;
-  /** Default 30 s. */
+  /** What the pause never exceeds. Default 30 s. */
   longestDelayMs?: number;
-  /** A worker whose event loop stands still for longer is killed and restarted. Default 0: never. */
+  /** A worker whose event loop stands still for longer, once it is ready, is killed and restarted. Default 0: never. */
   watchdogMs?: number;
   /** "always" restarts a worker that has ended with code 0 too. Default "on-failure". */
   restart?: "on-failure" | "always";

@@ -1,8 +1,10 @@
 // The programs that README.md and docs/daemon.md print, taken from there and run.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
+import { createConnection } from "node:net";
 import { test } from "node:test";
-import { type Finished, isRunning, Lab, waitFor } from "./lab.js";
+import { type Finished, findFreePort, isRunning, Lab, waitFor } from "./lab.js";
 
 const ROOT = new URL("../../..", import.meta.url).pathname;
 
@@ -40,10 +42,32 @@ test("README: the ticker starts, ticks, tells its status, and stops", async (t) 
   assert.equal(code, 0, stderr);
   const pid = lab.track(lab.pidIn(lab.path("ticker.pid")));
   assert.match(stdout, new RegExp(`pid: ${pid},`));
+  assert.equal(readlinkSync(`/proc/${pid}/cwd`), "/", "by default; its files were named before");
+  assert.match(readFileSync(`/proc/${pid}/status`, "utf8"), /^Umask:\s+0027$/m);
   await waitFor("three ticks", () => readFileSync(lab.path("ticker.log"), "utf8").startsWith("tick\ntick\ntick\n"));
   assert.match((await lab.run(process.execPath, [program, "status"])).stdout, /state: 'running'/);
   assert.equal((await lab.run(process.execPath, [program, "stop"])).code, 0);
   await live(lab, program, lab.path("ticker.pid"));
+});
+
+test("docs/daemon.md: the library's first example serves, and stops in order", async (t) => {
+  const lab = new Lab(t);
+  const port = await findFreePort();
+  const program = installExample(lab, "docs/daemon.md", "## The library", (code) =>
+    code
+      .replaceAll("7000", String(port))
+      .replace("/run/hello.pid", lab.path("hello.pid"))
+      .replace("/var/log/hello.log", lab.path("hello.log"))
+      .replace("daemon.start()", "daemon[process.argv[2]]()"),
+  );
+  assert.equal((await lab.run(process.execPath, [program, "start"])).code, 0);
+  lab.track(lab.pidIn(lab.path("hello.pid")));
+  const socket = createConnection(port, "127.0.0.1");
+  const [data] = await once(socket, "data");
+  assert.equal(String(data), "hello\n");
+  socket.destroy();
+  assert.equal((await lab.run(process.execPath, [program, "stop"])).code, 0);
+  await live(lab, program, lab.path("hello.pid"));
 });
 
 test("docs/daemon.md: the classic Python Daemon class in ten lines", async (t) => {

@@ -77,6 +77,20 @@ export function processState(pid: number): string {
   }
 }
 
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+function listPids(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map(Number);
+}
+
 export function isRunning(pid: number): boolean {
   return !["", "Z", "X"].includes(processState(pid));
 }
@@ -216,12 +230,13 @@ export class Lab {
 
   async #clean(): Promise<void> {
     this.track(this.pidIn());
-    for (const pid of this.#pids) {
-      if (!isRunning(pid) || !this.#isOurs(pid)) continue;
-      process.kill(pid, "SIGKILL");
-      await waitFor(`the end of ${pid}`, () => !isRunning(pid));
-    }
-    if (existsSync(this.home)) rmSync(this.home, { recursive: true, force: true });
+    // Not only what was tracked: the workers of a supervisor come and go, and one that is left would go on writing.
+    await waitFor(`the end of all processes of ${this.home}`, () => {
+      const left = [...this.#pids, ...listPids()].filter((pid) => isRunning(pid) && this.#isOurs(pid));
+      for (const pid of left) killQuietly(pid);
+      return left.length === 0;
+    });
+    rmSync(this.home, { recursive: true, force: true });
   }
 
   /**

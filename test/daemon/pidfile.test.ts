@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { test } from "node:test";
 import { inspectInstance, stopInstance } from "#src/daemon/index.js";
-import { isRunning, Lab, needs, processState, waitFor } from "./lab.js";
+import { isRunning, Lab, needs, processState, readPs, waitFor } from "./lab.js";
 
 /** A process that is nobody's daemon; its words hold the lab's directory, so the lab will end it. */
 function spawnBystander(lab: Lab): number {
@@ -85,13 +85,18 @@ test("a recycled pid, alive but of another start time: it is not signalled, and 
 
 test("a zombie counts as dead", async (t) => {
   const lab = new Lab(t);
-  // A parent that never waits: its dead child stays a zombie as long as the parent lives.
-  const parent = spawn("sh", ["-c", 'sleep 0 & echo $!; exec tail -f "$0"', lab.write("bystander", "")]);
+  // A parent that never waits: its dead child stays a zombie as long as the parent lives. A shell would wait; so the
+  // child ends only when the shell has become something else.
+  const script = '(until [ -e "$1" ]; do sleep 0.01; done) & echo $!; exec tail -f "$0"';
+  const gate = lab.path("gate");
+  const parent = spawn("sh", ["-c", script, lab.write("bystander", ""), gate]);
   let output = "";
   parent.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     output += chunk;
   });
-  lab.track(parent.pid ?? 0);
+  const ppid = lab.track(parent.pid ?? 0);
+  await waitFor("the end of the shell", () => readPs(ppid, "comm")[0] === "tail");
+  lab.write("gate", "");
   await waitFor("a zombie", () => output.endsWith("\n") && processState(Number(output)) === "Z");
   const zombie = Number(output);
   const stat = readFileSync(`/proc/${zombie}/stat`, "utf8");
@@ -101,6 +106,15 @@ test("a zombie counts as dead", async (t) => {
   assert.equal((await lab.example("status")).json.state, "dead");
   assert.equal((await lab.example("stop")).json.outcome, "not-running");
   await assertStarts(lab);
+});
+
+test("the pidfile is locked for as long as the daemon lives, for every program to see", needs("flock"), async (t) => {
+  const lab = new Lab(t);
+  await assertStarts(lab);
+  const isFree = (): boolean => spawnSync("flock", ["-n", lab.pidfile, "true"]).status === 0;
+  assert.equal(isFree(), false);
+  process.kill(lab.pidIn(), "SIGKILL");
+  await waitFor("the end of the lock", isFree);
 });
 
 test("a symbolic link is refused and its target untouched", async (t) => {

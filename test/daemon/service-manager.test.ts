@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { Notifier, takeListenFds } from "#src/daemon/index.js";
+import { detectServiceManager, Notifier, takeListenFds } from "#src/daemon/index.js";
 import { EXAMPLE, findFreePort, isRunning, Lab, needs, waitFor } from "./lab.js";
 import { exitOf, Manager } from "./manager.js";
 
@@ -163,13 +163,14 @@ test("supervised systemd: Redis's messages, in the foreground whatever daemonize
     "--daemonize",
     "yes",
   ];
-  const env = { ...process.env, NOTIFY_SOCKET: manager.socket };
+  const env = { ...process.env, NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC: "40000" };
   const child = spawn(process.execPath, [...args, "--logfile", lab.path("log")], { env, stdio: "ignore" });
   const exited = exitOf(child);
   lab.track(child.pid ?? 0);
   await manager.hears("STATUS=Ready to accept connections\nREADY=1\n");
   assert.match(manager.text, /STATUS=Redis is loading\.\.\.\n/);
   assert.match(readFileSync(lab.path("log"), "utf8"), /Supervised by systemd\. Please make sure/);
+  await manager.hears("WATCHDOG=1", 3);
   child.kill("SIGTERM");
   assert.equal(await exited, 0);
   await manager.hears("STOPPING=1\n");
@@ -198,6 +199,30 @@ test("supervised upstart stops until it may go on; without a job it complains an
   await waitFor("the complaint", () => says("upstart supervision requested, but UPSTART_JOB not found!"));
   second.kill("SIGTERM");
   await waitFor("its end", () => !isRunning(second.pid ?? 0));
+});
+
+test("who has started this process is told by what each manager leaves in the environment", () => {
+  const pid = String(process.pid);
+  for (const [env, manager] of [
+    [{ NOTIFY_SOCKET: "@x" }, "systemd"],
+    [{ SYSTEMD_EXEC_PID: pid }, "systemd"],
+    [{ LISTEN_PID: pid, LISTEN_FDS: "1" }, "systemd"],
+    [{ SUPERVISOR_ENABLED: "1", SUPERVISOR_PROCESS_NAME: "x" }, "supervisor"],
+    [{ UPSTART_JOB: "x" }, "upstart"],
+    // What every shell of a desktop session has, and what was meant for another process.
+    [{ INVOCATION_ID: "x", SYSTEMD_EXEC_PID: "1", LISTEN_PID: "1" }, undefined],
+  ] as const) {
+    assert.equal(detectServiceManager(env), manager, JSON.stringify(env));
+  }
+});
+
+test("under supervisord, and as PID 1, start() does not detach", needs("namespaces"), async (t) => {
+  const lab = new Lab(t);
+  const words = [process.execPath, EXAMPLE, "start", lab.home, "ends"];
+  const supervised = await lab.run(process.execPath, words.slice(1), { env: { SUPERVISOR_ENABLED: "1" } });
+  assert.match(supervised.stdout, /^run \d+ ends\n$/, "its output is the starter's");
+  const first = await lab.run("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", ...words]);
+  assert.equal(first.stdout, "run 1 ends\n");
 });
 
 test("detach: false runs in the caller's process; the example stays a child", async (t) => {

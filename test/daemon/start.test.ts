@@ -41,6 +41,17 @@ test("working directory, umask and signals are as configured, not as inherited",
   assert.match(status, /^SigBlk:\s+0+$/m);
 });
 
+test("the log is appended to, whoever else writes to it", async (t) => {
+  const lab = new Lab(t);
+  await lab.example("start");
+  const O_APPEND = 0o2000;
+  for (const fd of [1, 2]) {
+    const info = readFileSync(`/proc/${lab.pidIn()}/fdinfo/${fd}`, "utf8");
+    const flags = Number.parseInt(/^flags:\s+([0-7]+)$/m.exec(info)?.[1] ?? "0", 8);
+    assert.notEqual(flags & O_APPEND, 0);
+  }
+});
+
 test("no descriptor of the starter reaches the daemon, whatever its number", async (t) => {
   const lab = new Lab(t);
   const marker = openSync(lab.write("marker", ""), "r");
@@ -68,6 +79,7 @@ test("of many concurrent starters exactly one wins, and the losers tell the winn
   const winners = starters.filter((starter) => starter.code === 0);
   assert.equal(winners.length, 1);
   for (const { json } of starters) assert.equal(json.pid, winners[0]?.json.pid);
+  assert.equal(starters.filter(({ json }) => json.code === "already-running").length, 19);
   assert.equal(lab.log.match(/^run /gm)?.length, 1, "only one run()");
 });
 
