@@ -4,6 +4,7 @@
  */
 import type { Database } from "../keyspace/database.js";
 import type { Hashes } from "../keyspace/hashes.js";
+import type { HyperLogLogs } from "../keyspace/hyperloglogs.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
 import type { Sets } from "../keyspace/sets.js";
@@ -39,6 +40,7 @@ export interface CommandContext {
   readonly db: Database;
   readonly keyspace: Keyspace;
   readonly strings: Strings;
+  readonly hyperLogLogs: HyperLogLogs;
   readonly lists: Lists;
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;

@@ -9,6 +9,8 @@ import type { Record, Records } from "../keyspace/record.js";
 import type { WatchTable } from "../keyspace/watch-table.js";
 import { Args } from "../resp/args.js";
 
+/** A change that no event tells of. */
+export const EVENT_NONE = 0;
 /** Event classes, with the letters and bits of notify-keyspace-events. */
 export const EVENT_KEYSPACE = 1; // K
 export const EVENT_KEYEVENT = 2; // E

@@ -5,6 +5,7 @@ import type { CommandSpec } from "./define.js";
 import { GENERIC_COMMANDS } from "./generic/index.js";
 import { GEO_COMMANDS } from "./geo/index.js";
 import { HASH_COMMANDS } from "./hash/index.js";
+import { HYPERLOGLOG_COMMANDS } from "./hyperloglog/index.js";
 import { LIST_COMMANDS } from "./list/index.js";
 import { PUBSUB_COMMANDS } from "./pubsub/index.js";
 import { SERVER_COMMANDS } from "./server/index.js";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...GENERIC_COMMANDS,
   ...GEO_COMMANDS,
   ...LIST_COMMANDS,
+  ...HYPERLOGLOG_COMMANDS,
   ...HASH_COMMANDS,
   ...PUBSUB_COMMANDS,
   ...SERVER_COMMANDS,

@@ -14,6 +14,7 @@ import { EXPIRE_DELETE } from "./expiry-mode.js";
 import { addHashLoaders } from "./hash-loader.js";
 import { HashOperations } from "./hash-operations.js";
 import { Hashes } from "./hashes.js";
+import { HyperLogLogs } from "./hyperloglogs.js";
 import { LAZY_FREE_EFFORT, LazyFree } from "./lazy-free.js";
 import { ListOperations, registerListLoaders } from "./list-operations.js";
 import { Lists } from "./lists.js";
@@ -99,6 +100,7 @@ export class Keyspace {
   /** By RDB type byte. */
   readonly loaders: (ValueLoader | undefined)[] = [];
   readonly strings: Strings;
+  readonly hyperLogLogs: HyperLogLogs;
   /** One for all types that keep listpacks. */
   readonly listpacks: Listpack;
   readonly lists: Lists;
@@ -134,6 +136,7 @@ export class Keyspace {
     this.random = options.random;
     this.access = new AccessClock(options.random);
     this.strings = new Strings(this);
+    this.hyperLogLogs = new HyperLogLogs(this.strings, this.encodingLimits);
     this.listpacks = new Listpack(options.arena);
     this.lists = new Lists(this, this.listpacks);
     this.hashes = new Hashes(this, options.keyHash, this.listpacks);

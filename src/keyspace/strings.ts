@@ -193,23 +193,24 @@ export class Strings {
   /** Puts source[from, from + length), which may not lie in the arena, behind the value. Returns the record. */
   append(db: Database, record: Record, source: DataView, from: number, length: number): Record {
     const oldLength = this.byteLength(record);
-    const target = this.#makeRoom(db, record, oldLength + length);
+    const target = this.#makeRoom(db, record, oldLength + length, withGrowth(oldLength + length));
     copyBytes(source, from, this.view, this.start + oldLength, length);
     return target;
   }
 
   /**
    * Makes the value raw with room for `length` bytes, and sets its length to that: what was there stays, bytes beyond
-   * it are zero. Points view, start and length at it. Returns the record. For SETRANGE and SETBIT, which then write.
+   * it are zero. Points view, start and length at it. Returns the record. For SETRANGE and SETBIT, which then write. A
+   * value that leaves the record gets room for `capacity` bytes.
    */
-  makeWritable(db: Database, record: Record, length: number): Record {
+  makeWritable(db: Database, record: Record, length: number, capacity: number = withGrowth(length)): Record {
     const encoding = this.#keyspace.records.encoding(record);
     if (encoding === ENCODING_LARGE || encoding === ENCODING_RAW) {
       this.locate(record);
       if (length <= this.length) return record;
     }
     const oldLength = this.byteLength(record);
-    const target = this.#makeRoom(db, record, Math.max(oldLength, length));
+    const target = this.#makeRoom(db, record, Math.max(oldLength, length), capacity);
     if (length > oldLength) zeroBytes(this.view, this.start + oldLength, length - oldLength);
     return target;
   }
@@ -259,12 +260,12 @@ export class Strings {
   }
 
   /** makeWritable for a value that does not shrink, with new bytes left as they are. */
-  #makeRoom(db: Database, record: Record, length: number): Record {
+  #makeRoom(db: Database, record: Record, length: number, capacity: number): Record {
     const encoding = this.#keyspace.records.encoding(record);
     this.locate(record);
     let target = record;
-    if (encoding === ENCODING_LARGE) this.#growBlock(record, this.length, length);
-    else if (length > IN_RECORD_MAX_BYTES) target = this.#moveOut(db, record, length);
+    if (encoding === ENCODING_LARGE) this.#growBlock(record, this.length, length, capacity);
+    else if (length > IN_RECORD_MAX_BYTES) target = this.#moveOut(db, record, length, capacity);
     else target = this.#growInRecord(db, record, length);
     this.locate(target);
     return target;
@@ -346,9 +347,9 @@ export class Strings {
   }
 
   /** Copies the value of `record` (already located) into a block of its own. */
-  #moveOut(db: Database, record: Record, length: number): Record {
+  #moveOut(db: Database, record: Record, length: number, capacity: number): Record {
     const { records, arena } = this.#keyspace;
-    const block = arena.alloc(withGrowth(length));
+    const block = arena.alloc(capacity);
     copyBytes(this.view, this.start, arena.window(block).view, arena.offset(block), this.length);
     const target = db.resize(record, 0, HANDLE_BYTES);
     records.setEncoding(target, TYPE_STRING, ENCODING_LARGE);
@@ -357,11 +358,11 @@ export class Strings {
     return target;
   }
 
-  #growBlock(record: Record, oldLength: number, length: number): void {
+  #growBlock(record: Record, oldLength: number, length: number, capacity: number): void {
     const { records, arena } = this.#keyspace;
     const block = records.valueHandle(record);
     if (length > arena.sizeOf(block)) {
-      records.setValueHandle(record, arena.realloc(block, oldLength, withGrowth(length)));
+      records.setValueHandle(record, arena.realloc(block, oldLength, capacity));
     }
     records.setValueWord(record, length);
   }

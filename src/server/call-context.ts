@@ -4,6 +4,7 @@ import type { CommandContext } from "../commands/context.js";
 import type { Effects } from "../commands/effects.js";
 import type { Database } from "../keyspace/database.js";
 import type { Hashes } from "../keyspace/hashes.js";
+import type { HyperLogLogs } from "../keyspace/hyperloglogs.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
 import type { Lists } from "../keyspace/lists.js";
 import type { Sets } from "../keyspace/sets.js";
@@ -25,6 +26,7 @@ export class CallContext implements CommandContext {
   readonly server: Server;
   readonly keyspace: Keyspace;
   readonly strings: Strings;
+  readonly hyperLogLogs: HyperLogLogs;
   readonly lists: Lists;
   readonly hashes: Hashes;
   readonly sortedSets: SortedSets;
@@ -40,6 +42,7 @@ export class CallContext implements CommandContext {
     this.server = server;
     this.keyspace = server.keyspace;
     this.strings = server.strings;
+    this.hyperLogLogs = server.keyspace.hyperLogLogs;
     this.lists = server.keyspace.lists;
     this.hashes = server.keyspace.hashes;
     this.sortedSets = server.keyspace.sortedSets;

@@ -30,6 +30,11 @@ export function copyBytes(source: DataView, from: number, target: DataView, to: 
   for (; i < length; i++) target.setUint8(to + i, source.getUint8(from + i));
 }
 
+/** Moves `length` bytes within one buffer; the ranges may overlap. */
+export function copyOverlapping(view: DataView, from: number, to: number, length: number): void {
+  new Uint8Array(view.buffer, view.byteOffset).copyWithin(to, from, from + length);
+}
+
 /** Sets `length` bytes to zero. */
 export function zeroBytes(target: DataView, at: number, length: number): void {
   if (length > MEMMOVE_BYTES) new Uint8Array(target.buffer, target.byteOffset + at, length).fill(0);
