@@ -45,7 +45,7 @@ function makeOpcodes(random: Random): Buffer<ArrayBuffer> {
       count += run;
     }
   }
-  if (random.oneIn(8)) parts.push(random.pick([0x00, 0x3f, 0x80, 0x9f]));
+  if (random.oneIn(8)) parts.push(random.pick([0x00, 0x3f]));
   if (random.oneIn(8)) parts.splice(0, (parts[0] ?? 0) >>> 6 === 1 ? 2 : 1);
   return Buffer.from(parts);
 }
