@@ -74,7 +74,8 @@ export class ListOperations implements TypeOperations {
     out.writeLength(nodes.nodeCount(value));
     for (let node = nodes.first(value); node !== NONE; node = nodes.next(node)) {
       const data = nodes.data(node);
-      if (nodes.isLarge(node)) this.#dumpBlock(out, CONTAINER_LARGE, data, nodes.largeBytes(node));
+      if (nodes.compressedBytes(node) > 0) this.#dumpCompressed(out, node);
+      else if (nodes.isLarge(node)) this.#dumpBlock(out, CONTAINER_LARGE, data, nodes.largeBytes(node));
       else this.#dumpBlock(out, CONTAINER_LISTPACK, data, listpacks.byteLength(data));
     }
   }
@@ -98,6 +99,16 @@ export class ListOperations implements TypeOperations {
       ` ql_nodes:${count} ql_avg_node:${(nodes.count(root) / count).toFixed(2)} ql_listpack_max:${nodes.fill(root)}` +
       ` ql_compressed:${nodes.compressDepth(root) > 0 ? 1 : 0} ql_uncompressed_size:${quicklists.dataBytes(root)}`
     );
+  }
+
+  /** A compressed node is LZF already. */
+  #dumpCompressed(out: RdbWriter, node: Handle): void {
+    const { arena } = this.#keyspace;
+    const { nodes } = this.#lists.quicklists;
+    const data = nodes.data(node);
+    const start = arena.offset(data);
+    out.writeLength(nodes.isLarge(node) ? CONTAINER_LARGE : CONTAINER_LISTPACK);
+    out.writeLzf(arena.window(data).bytes, start, start + nodes.compressedBytes(node), nodes.rawBytes(node));
   }
 
   #dumpBlock(out: RdbWriter, container: number, block: Handle, bytes: number): void {

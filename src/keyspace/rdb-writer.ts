@@ -111,6 +111,14 @@ export class RdbWriter {
     this.writeBytes(source, start, end);
   }
 
+  /** A string of `length` bytes that is LZF already. */
+  writeLzf(source: Uint8Array, start: number, end: number, length: number): void {
+    this.writeByte(ENCODED | ENCODED_LZF);
+    this.writeLength(end - start);
+    this.writeLength(length);
+    this.writeBytes(source, start, end);
+  }
+
   /** Room for so many more bytes. */
   reserve(bytes: number): void {
     const needed = this.length + bytes;
@@ -146,10 +154,7 @@ export class RdbWriter {
     const compressed = new Uint8Array(limit + LZF_SLACK_BYTES);
     const size = compressLzf(source, start, length, compressed, limit);
     if (size === 0) return false;
-    this.writeByte(ENCODED | ENCODED_LZF);
-    this.writeLength(size);
-    this.writeLength(length);
-    this.writeBytes(compressed, 0, size);
+    this.writeLzf(compressed, 0, size, length);
     return true;
   }
 }

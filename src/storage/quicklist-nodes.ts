@@ -7,8 +7,8 @@
  *   1  i32  last node            1  i32  next node, or 0
  *   2  u32  elements             2  i32  its listpack, or the block of its one large element
  *   3  u32  nodes                3  u32  entries of the listpack; 0: the data is one large element
- *   4  i32  fill                 4  u32  bytes of the large element
- *   5  u32  compress depth
+ *   4  i32  fill                 4  u32  bytes of the large element, or of what is compressed
+ *   5  u32  compress depth       5  u32  bytes that it is compressed to; 0: it is not
  */
 import { type Arena, type Handle, NONE } from "./arena.js";
 import { copyBytes } from "./bytes.js";
@@ -28,7 +28,8 @@ const NODE_PREVIOUS = 0;
 const NODE_NEXT = 1;
 const NODE_DATA = 2;
 const NODE_COUNT = 3;
-const NODE_LARGE_BYTES = 4;
+const NODE_RAW_BYTES = 4;
+const NODE_COMPRESSED_BYTES = 5;
 
 export class QuicklistNodes {
   readonly arena: Arena;
@@ -116,13 +117,35 @@ export class QuicklistNodes {
   }
 
   largeBytes(node: Handle): number {
-    return this.#get(node, NODE_LARGE_BYTES) >>> 0;
+    return this.#get(node, NODE_RAW_BYTES) >>> 0;
   }
 
   setLarge(node: Handle, block: Handle, bytes: number): void {
     this.#set(node, NODE_DATA, block);
     this.#set(node, NODE_COUNT, 0);
-    this.#set(node, NODE_LARGE_BYTES, bytes);
+    this.#set(node, NODE_RAW_BYTES, bytes);
+  }
+
+  /** The bytes that a compressed node has as data; 0 for any other. */
+  compressedBytes(node: Handle): number {
+    return this.#get(node, NODE_COMPRESSED_BYTES) >>> 0;
+  }
+
+  /** The bytes that a compressed node, or a large element, stands for. */
+  rawBytes(node: Handle): number {
+    return this.#get(node, NODE_RAW_BYTES) >>> 0;
+  }
+
+  setCompressed(node: Handle, block: Handle, bytes: number, rawBytes: number): void {
+    this.#set(node, NODE_DATA, block);
+    this.#set(node, NODE_COMPRESSED_BYTES, bytes);
+    this.#set(node, NODE_RAW_BYTES, rawBytes);
+  }
+
+  /** What was compressed is this block now. */
+  setRaw(node: Handle, block: Handle): void {
+    this.#set(node, NODE_DATA, block);
+    this.#set(node, NODE_COMPRESSED_BYTES, 0);
   }
 
   /** A node with a listpack of so many entries. It is in no list yet. */
@@ -132,7 +155,8 @@ export class QuicklistNodes {
     this.#set(node, NODE_NEXT, NONE);
     this.#set(node, NODE_DATA, listpack);
     this.#set(node, NODE_COUNT, entries);
-    this.#set(node, NODE_LARGE_BYTES, 0);
+    this.#set(node, NODE_RAW_BYTES, 0);
+    this.#set(node, NODE_COMPRESSED_BYTES, 0);
     return node;
   }
 
@@ -142,6 +166,16 @@ export class QuicklistNodes {
     const node = this.create(block, 0);
     this.setLarge(node, block, length);
     return node;
+  }
+
+  /** A node, in no list, that is compressed as this one is. */
+  copyCompressed(node: Handle): Handle {
+    const bytes = this.compressedBytes(node);
+    const data = this.data(node);
+    const block = this.createBlock(this.arena.window(data).view, this.arena.offset(data), bytes);
+    const copy = this.create(block, this.#get(node, NODE_COUNT));
+    this.setCompressed(copy, block, bytes, this.rawBytes(node));
+    return copy;
   }
 
   createBlock(source: DataView, start: number, length: number): Handle {

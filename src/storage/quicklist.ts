@@ -4,8 +4,8 @@
  * by stepping over whole nodes from the nearer end.
  *
  * Nodes are split and merged where elements are inserted or replaced in the middle; deletions leave short nodes, as
- * Redis does: when a list goes back to one listpack depends on it. Nodes are never compressed: list-compress-depth
- * trades time for memory that the arena would not give back to the system.
+ * Redis does: when a list goes back to one listpack depends on it. Nodes far from both ends may be compressed
+ * (quicklist-compression.ts): all but entering, copying and freeing one works on nodes that are open.
  *
  * A quicklist is named by its root, which never moves. One object serves all of an arena. Elements that are added may
  * come from anywhere in memory, but for insert and replace not from the list itself. Callers: keyspace/lists.ts.
@@ -14,6 +14,7 @@ import { type Arena, type Handle, NONE } from "./arena.js";
 import { areEqualBytes } from "./bytes.js";
 import type { ListCursor } from "./list-cursor.js";
 import { EMPTY_BYTES, HEADER_BYTES, type Listpack, NO_POSITION } from "./listpack.js";
+import { QuicklistCompression } from "./quicklist-compression.js";
 import { clampFill, ENTRY_OVERHEAD_BYTES, exceedsLimit, isLargeElement } from "./quicklist-limits.js";
 import { QuicklistNodes } from "./quicklist-nodes.js";
 
@@ -21,6 +22,7 @@ export class Quicklist {
   readonly arena: Arena;
   readonly nodes: QuicklistNodes;
   readonly listpacks: Listpack;
+  readonly compression: QuicklistCompression;
   /** Elements from this size on are large; 0 leaves it to the fill. DEBUG QUICKLIST-PACKED-THRESHOLD sets it. */
   packedThreshold = 0;
 
@@ -28,10 +30,10 @@ export class Quicklist {
     this.arena = arena;
     this.nodes = new QuicklistNodes(arena);
     this.listpacks = listpacks;
+    this.compression = new QuicklistCompression(arena, this.nodes, listpacks);
   }
 
-  /** `compressDepth` is kept for who asks, and has no effect. */
-  create(fill: number, compressDepth = 0): Handle {
+  create(fill: number, compressDepth: number): Handle {
     return this.nodes.createRoot(clampFill(fill), compressDepth);
   }
 
@@ -42,6 +44,7 @@ export class Quicklist {
   /** Frees so many nodes of a list that nobody uses any more, and the root after the last; true when all are gone. */
   freeSlice(root: Handle, limit: number): boolean {
     const { nodes } = this;
+    this.compression.forgetList(root);
     let left = limit;
     for (let node = nodes.first(root); node !== NONE; node = nodes.first(root)) {
       if (left-- <= 0) return false;
@@ -57,7 +60,10 @@ export class Quicklist {
     const copy = nodes.createRoot(nodes.fill(root), nodes.compressDepth(root));
     for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
       const data = nodes.data(node);
-      if (nodes.isLarge(node)) {
+      if (nodes.compressedBytes(node) > 0) {
+        nodes.link(copy, nodes.copyCompressed(node), nodes.last(copy));
+        nodes.addToCount(copy, nodes.entries(node));
+      } else if (nodes.isLarge(node)) {
         this.appendLarge(copy, arena.window(data).view, arena.offset(data), nodes.largeBytes(node));
       } else {
         this.appendListpack(copy, this.listpacks.copy(data));
@@ -78,11 +84,9 @@ export class Quicklist {
 
   /** Bytes of the listpacks and large elements themselves. */
   dataBytes(root: Handle): number {
-    const { nodes, listpacks } = this;
+    const { nodes, compression } = this;
     let bytes = 0;
-    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
-      bytes += nodes.isLarge(node) ? nodes.largeBytes(node) : listpacks.byteLength(nodes.data(node));
-    }
+    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) bytes += compression.rawBytes(node);
     return bytes;
   }
 
@@ -92,6 +96,7 @@ export class Quicklist {
     const count = this.listpacks.count(listpack);
     nodes.link(root, nodes.create(listpack, count), nodes.last(root));
     nodes.addToCount(root, count);
+    this.compression.afterLink(root);
   }
 
   /** Adds a last node of one element, whatever its size. */
@@ -99,11 +104,13 @@ export class Quicklist {
     const { nodes } = this;
     nodes.link(root, nodes.createLarge(source, start, length), nodes.last(root));
     nodes.addToCount(root, 1);
+    this.compression.afterLink(root);
   }
 
   /** Takes the listpack of a list of one node out, and frees the rest. */
   detachListpack(root: Handle): Handle {
     const { nodes } = this;
+    this.compression.forgetList(root);
     const node = nodes.first(root);
     const listpack = nodes.data(node);
     this.arena.free(node);
@@ -198,13 +205,14 @@ export class Quicklist {
   delete(cursor: ListCursor, backward: boolean): void {
     const { nodes, listpacks } = this;
     const { root, node } = cursor;
-    nodes.addToCount(root, -1);
     if (nodes.entries(node) === 1) {
       const neighbour = backward ? nodes.previous(node) : nodes.next(node);
       this.#dropNode(root, node);
+      nodes.addToCount(root, -1);
       this.#enter(cursor, neighbour, backward ? -1 : 0);
       return;
     }
+    nodes.addToCount(root, -1);
     cursor.data = listpacks.delete(cursor.data, cursor.position, 1);
     nodes.setData(node, cursor.data);
     nodes.setEntries(node, nodes.entries(node) - 1);
@@ -221,9 +229,10 @@ export class Quicklist {
   drop(cursor: ListCursor): void {
     const { nodes } = this;
     const { root, node } = cursor;
-    nodes.addToCount(root, -1);
     const entries = nodes.entries(node);
-    if (entries === 1) return this.#dropNode(root, node);
+    if (entries === 1) this.#dropNode(root, node);
+    nodes.addToCount(root, -1);
+    if (entries === 1) return;
     nodes.setData(node, this.listpacks.drop(cursor.data, cursor.position));
     nodes.setEntries(node, entries - 1);
   }
@@ -239,27 +248,31 @@ export class Quicklist {
       const next = nodes.next(node);
       const entries = nodes.entries(node);
       if (nodes.isLarge(node) || (position === HEADER_BYTES && left >= entries)) {
-        left -= entries;
         this.#dropNode(root, node);
+        nodes.addToCount(root, -entries);
+        left -= entries;
       } else {
+        this.compression.open(root, node);
         const listpack = listpacks.delete(nodes.data(node), position, left);
         const remaining = listpacks.count(listpack);
         nodes.setData(node, listpack);
         nodes.setEntries(node, remaining);
+        nodes.addToCount(root, remaining - entries);
         left -= entries - remaining;
       }
       node = next;
       position = HEADER_BYTES;
     }
-    nodes.addToCount(root, -count);
   }
 
   /** Puts an element in front of the cursor's, or behind it. The cursor is of no use any more. */
   insert(cursor: ListCursor, source: DataView, start: number, length: number, after: boolean): void {
-    const { nodes, listpacks } = this;
+    const { nodes, listpacks, compression } = this;
     const { root, node } = cursor;
+    compression.note(root, node);
     const isEdge = cursor.isLarge || this.#isEdge(cursor, after);
     const neighbour = after ? nodes.next(node) : nodes.previous(node);
+    if (isEdge) compression.open(root, neighbour);
     const { staged } = listpacks;
     if (this.#accepts(root, node, length)) {
       staged.clear();
@@ -283,6 +296,7 @@ export class Quicklist {
   replace(cursor: ListCursor, source: DataView, start: number, length: number): void {
     const { nodes, listpacks } = this;
     const { root, node } = cursor;
+    this.compression.note(root, node);
     const large = this.#isLarge(root, length);
     if (cursor.isLarge) {
       if (large) {
@@ -309,7 +323,7 @@ export class Quicklist {
     const { root, node } = cursor;
     const created = nodes.createLarge(source, start, length);
     if (!this.#isEdge(cursor, true)) this.#splitAt(root, node, listpacks.next(cursor.data, cursor.position));
-    nodes.link(root, created, node);
+    this.#link(root, created, node);
     if (nodes.entries(node) === 1) {
       this.#dropNode(root, node);
       return;
@@ -326,7 +340,7 @@ export class Quicklist {
     if (this.#isLarge(root, length)) {
       const created = nodes.createLarge(source, start, length);
       this.#splitAt(root, node, after ? listpacks.next(cursor.data, cursor.position) : cursor.position);
-      nodes.link(root, created, node);
+      this.#link(root, created, node);
       nodes.addToCount(root, 1);
       return;
     }
@@ -349,7 +363,7 @@ export class Quicklist {
     const second = nodes.create(listpacks.createFrom(listpack, position, end, moved), moved);
     nodes.setData(node, listpacks.deleteRange(listpack, position, end, moved));
     nodes.setEntries(node, nodes.entries(node) - moved);
-    nodes.link(root, second, node);
+    this.#link(root, second, node);
     return second;
   }
 
@@ -367,11 +381,13 @@ export class Quicklist {
 
   /** Moves the entries of `b`, the node behind `a`, to `a`. */
   #tryMerge(root: Handle, a: Handle, b: Handle): boolean {
-    const { nodes, listpacks } = this;
+    const { nodes, listpacks, compression } = this;
     if (a === NONE || b === NONE || nodes.isLarge(a) || nodes.isLarge(b)) return false;
-    const bytes = listpacks.byteLength(nodes.data(a)) + listpacks.byteLength(nodes.data(b)) - EMPTY_BYTES;
+    const bytes = compression.rawBytes(a) + compression.rawBytes(b) - EMPTY_BYTES;
     const entries = nodes.entries(a) + nodes.entries(b);
     if (exceedsLimit(nodes.fill(root), bytes, entries)) return false;
+    compression.open(root, a);
+    compression.open(root, b);
     nodes.setData(a, listpacks.appendAll(nodes.data(a), nodes.data(b)));
     nodes.setEntries(a, entries);
     this.#dropNode(root, b);
@@ -395,8 +411,17 @@ export class Quicklist {
     } else {
       node = nodes.create(listpacks.push(listpacks.create(), source, start, length, false), 1);
     }
-    nodes.link(root, node, where);
+    this.#link(root, node, where);
     nodes.addToCount(root, 1);
+  }
+
+  /** Puts a new node behind `where`. */
+  #link(root: Handle, node: Handle, where: Handle): void {
+    const { nodes, compression } = this;
+    nodes.link(root, node, where);
+    if (nodes.compressDepth(root) === 0) return;
+    if (where !== NONE && nodes.next(node) !== NONE) compression.note(root, node);
+    compression.afterLink(root);
   }
 
   #isLarge(root: Handle, length: number): boolean {
@@ -419,7 +444,9 @@ export class Quicklist {
 
   #enter(cursor: ListCursor, node: Handle, index: number): void {
     if (node === NONE) return cursor.setEnd();
-    const { nodes } = this;
+    const { nodes, compression } = this;
+    if (compression.noted.length > 0) compression.closeAllBut(node);
+    compression.open(cursor.root, node);
     cursor.node = node;
     cursor.data = nodes.data(node);
     cursor.isLarge = nodes.isLarge(node);
@@ -428,6 +455,7 @@ export class Quicklist {
 
   /** Frees a node; the elements in it are no longer counted by the caller. */
   #dropNode(root: Handle, node: Handle): void {
+    if (this.nodes.compressDepth(root) > 0) this.compression.beforeDrop(root, node);
     this.nodes.unlink(root, node);
     this.nodes.free(node);
   }

@@ -5,6 +5,7 @@ import { ArenaChecks } from "#src/storage/arena-checks.js";
 import { ListCursor } from "#src/storage/list-cursor.js";
 import { Listpack } from "#src/storage/listpack.js";
 import { countValidEntries } from "#src/storage/listpack-check.js";
+import { decompressLzf } from "#src/storage/lzf.js";
 import { Quicklist } from "#src/storage/quicklist.js";
 import { exceedsLimit } from "#src/storage/quicklist-limits.js";
 import { Random } from "../support/random.js";
@@ -46,6 +47,31 @@ function backward(root: number): string[] {
   return words.reverse();
 }
 
+/** How many compressed nodes assertSound has met. */
+let compressed = 0;
+
+/** The listpack of a node, compressed or not. */
+function readNode(node: number): Uint8Array {
+  const data = nodes.data(node);
+  const start = arena.offset(data);
+  const size = nodes.compressedBytes(node);
+  const { bytes } = arena.window(data);
+  if (size === 0) return bytes.subarray(start, start + listpacks.byteLength(data));
+  const raw = new Uint8Array(nodes.rawBytes(node));
+  assert.ok(decompressLzf(bytes, start, start + size, raw));
+  return raw;
+}
+
+function isFarFromEnds(root: number, node: number): boolean {
+  const steps = (move: (at: number) => number): number => {
+    let count = 0;
+    for (let at = node; at !== 0; at = move(at)) count++;
+    return count;
+  };
+  const depth = nodes.compressDepth(root);
+  return depth > 0 && steps((at) => nodes.next(at)) > depth && steps((at) => nodes.previous(at)) > depth;
+}
+
 /** Checks every link and count, and that no node of several entries is past what its fill allowed at an insertion. */
 function assertSound(root: number, where: string): void {
   let count = 0;
@@ -56,11 +82,12 @@ function assertSound(root: number, where: string): void {
     previous = node;
     length++;
     count += nodes.entries(node);
+    const isCompressed = nodes.compressedBytes(node) > 0;
+    if (isCompressed) compressed++;
+    assert.ok(!isCompressed || isFarFromEnds(root, node), where);
     if (nodes.isLarge(node)) continue;
-    const data = nodes.data(node);
-    const bytes = arena.window(data).bytes;
-    const start = arena.offset(data);
-    assert.equal(countValidEntries(bytes, start, listpacks.byteLength(data)), nodes.entries(node), where);
+    const bytes = readNode(node);
+    assert.equal(countValidEntries(bytes, 0, bytes.length), nodes.entries(node), where);
     assert.ok(nodes.entries(node) > 0, where);
   }
   assert.equal(nodes.last(root), previous, where);
@@ -69,77 +96,80 @@ function assertSound(root: number, where: string): void {
 }
 
 function pickWord(random: Random): Buffer {
+  if (random.oneIn(5)) return Buffer.from("again and ".repeat(random.int(1, 120)));
   if (random.oneIn(12)) return random.bytes(random.int(3000, 9000));
   return random.oneIn(3) ? Buffer.from(random.integerLike(), "latin1") : random.value(400);
 }
 
-for (const fill of [-2, -1, 1, 4, 100]) {
-  for (const threshold of [0, 200]) {
-    test(`random changes keep a quicklist of fill ${fill} equal to its model, elements large from ${threshold} on`, () => {
-      const seed = (Math.random() * 2 ** 31) | 0;
-      const random = new Random(seed);
-      quicklists.packedThreshold = threshold;
-      const root = quicklists.create(fill);
-      const model: Buffer[] = [];
-      for (let step = 0; step < 1200; step++) {
-        const where = `seed ${seed}, step ${step}`;
-        const word = pickWord(random);
-        const view = viewOf(word);
-        const index = random.int(0, Math.max(0, model.length - 1));
-        const action = model.length === 0 ? 0 : random.int(0, model.length > 150 ? 9 : 6);
-        if (action <= 1) {
-          const atHead = random.oneIn(2);
-          quicklists.push(root, view, 0, word.length, atHead);
-          if (atHead) model.unshift(word);
-          else model.push(word);
-        } else if (action <= 3) {
-          const after = random.oneIn(2);
-          quicklists.seek(root, random.oneIn(2) ? index : index - model.length, cursor);
-          quicklists.insert(cursor, view, 0, word.length, after);
-          model.splice(after ? index + 1 : index, 0, word);
-        } else if (action === 4) {
-          quicklists.seek(root, index, cursor);
-          quicklists.replace(cursor, view, 0, word.length);
-          model[index] = word;
-        } else if (action === 5) {
-          const isBackward = random.oneIn(2);
-          quicklists.seek(root, index, cursor);
-          quicklists.delete(cursor, isBackward);
-          model.splice(index, 1);
-          const at = isBackward ? index - 1 : index;
-          assert.equal(cursor.isAtEnd, model[at] === undefined, where);
-          if (!cursor.isAtEnd) assert.deepEqual(elementAt(cursor), model[at], where);
-        } else if (action === 6) {
-          quicklists.seek(root, index, cursor);
-          assert.deepEqual(elementAt(cursor), model[index], where);
-          const wanted = random.oneIn(2) ? (model[random.int(0, model.length - 1)] ?? word) : word;
-          listpacks.setNeedle(viewOf(wanted), 0, wanted.length);
-          assert.equal(quicklists.matches(cursor), model[index]?.equals(wanted), where);
-        } else {
-          const count = Math.min(random.int(0, 30), model.length - index);
-          quicklists.deleteRange(root, index, count, cursor);
-          model.splice(index, count);
-        }
-        if (step % 20 > 0) continue;
-        assertSound(root, where);
-        const expected = model.map((element) => element.toString("hex"));
-        assert.deepEqual(forward(root), expected, where);
-        assert.deepEqual(backward(root), expected, where);
+for (const [fill, threshold, depth] of [-2, -1, 1, 4, 100].flatMap((fill) =>
+  [0, 200].flatMap((threshold) => [0, 1, 3].map((depth) => [fill, threshold, depth] as const)),
+)) {
+  test(`random changes keep a quicklist of fill ${fill} and compress depth ${depth} equal to its model, elements large from ${threshold} on`, () => {
+    const seed = (Math.random() * 2 ** 31) | 0;
+    const random = new Random(seed);
+    quicklists.packedThreshold = threshold;
+    const root = quicklists.create(fill, depth);
+    const model: Buffer[] = [];
+    compressed = 0;
+    for (let step = 0; step < 1200; step++) {
+      const where = `seed ${seed}, step ${step}`;
+      const word = pickWord(random);
+      const view = viewOf(word);
+      const index = random.int(0, Math.max(0, model.length - 1));
+      const action = model.length === 0 ? 0 : random.int(0, model.length > 150 ? 9 : 6);
+      if (action <= 1) {
+        const atHead = random.oneIn(2);
+        quicklists.push(root, view, 0, word.length, atHead);
+        if (atHead) model.unshift(word);
+        else model.push(word);
+      } else if (action <= 3) {
+        const after = random.oneIn(2);
+        quicklists.seek(root, random.oneIn(2) ? index : index - model.length, cursor);
+        quicklists.insert(cursor, view, 0, word.length, after);
+        model.splice(after ? index + 1 : index, 0, word);
+      } else if (action === 4) {
+        quicklists.seek(root, index, cursor);
+        quicklists.replace(cursor, view, 0, word.length);
+        model[index] = word;
+      } else if (action === 5) {
+        const isBackward = random.oneIn(2);
+        quicklists.seek(root, index, cursor);
+        quicklists.delete(cursor, isBackward);
+        model.splice(index, 1);
+        const at = isBackward ? index - 1 : index;
+        assert.equal(cursor.isAtEnd, model[at] === undefined, where);
+        if (!cursor.isAtEnd) assert.deepEqual(elementAt(cursor), model[at], where);
+      } else if (action === 6) {
+        quicklists.seek(root, index, cursor);
+        assert.deepEqual(elementAt(cursor), model[index], where);
+        const wanted = random.oneIn(2) ? (model[random.int(0, model.length - 1)] ?? word) : word;
+        listpacks.setNeedle(viewOf(wanted), 0, wanted.length);
+        assert.equal(quicklists.matches(cursor), model[index]?.equals(wanted), where);
+      } else {
+        const count = Math.min(random.int(0, 30), model.length - index);
+        quicklists.deleteRange(root, index, count, cursor);
+        model.splice(index, count);
       }
-      const copy = quicklists.copy(root);
-      assert.deepEqual(forward(copy), forward(root));
-      assertSound(copy, `the copy, seed ${seed}`);
-      quicklists.free(root);
-      quicklists.free(copy);
-      checks.verify(arena);
-      assert.equal(arena.usedBytes, 0);
-    });
-  }
+      if (step % 20 > 0) continue;
+      assertSound(root, where);
+      const expected = model.map((element) => element.toString("hex"));
+      assert.deepEqual(forward(root), expected, where);
+      assert.deepEqual(backward(root), expected, where);
+    }
+    const copy = quicklists.copy(root);
+    assert.deepEqual(forward(copy), forward(root));
+    assertSound(copy, `the copy, seed ${seed}`);
+    quicklists.free(root);
+    quicklists.free(copy);
+    checks.verify(arena);
+    assert.equal(arena.usedBytes, 0);
+    assert.equal(compressed > 0, depth > 0, "nodes were compressed");
+  });
 }
 
 test("nodes fill up to the limit, and an index past the ends is at the end", () => {
   quicklists.packedThreshold = 0;
-  const root = quicklists.create(-2);
+  const root = quicklists.create(-2, 0);
   const word = Buffer.from("0123456789");
   for (let i = 0; i < 5000; i++) quicklists.push(root, viewOf(word), 0, word.length, false);
   assert.equal(exceedsLimit(-2, 8192, 1), false);

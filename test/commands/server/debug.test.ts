@@ -160,3 +160,24 @@ test("DEBUG ERROR, STRUCTSIZE and CHANGE-REPL-ID do what their names say", async
   assert.equal(await client.ask("DEBUG", "CHANGE-REPL-ID"), "+OK");
   assert.notEqual(await client.ask("INFO", "replication"), before);
 });
+
+test("DEBUG LISTPACK takes keys that are one", async () => {
+  await client.ask("HSET", "small", "a", "1", "b", "2");
+  const shown = "+Listpack structure printed on stdout";
+  assert.equal(await client.ask("DEBUG", "LISTPACK", "small"), shown);
+  await client.ask("HEXPIRE", "small", 100, "FIELDS", 1, "a");
+  assert.equal(await client.ask("DEBUG", "LISTPACK", "small"), shown);
+  await client.ask("HSET", "small", "c", "x".repeat(100));
+  assert.equal(await client.ask("DEBUG", "LISTPACK", "small"), "-ERR Not a listpack encoded object.");
+  assert.equal(await client.ask("DEBUG", "LISTPACK", "nothing"), "-ERR no such key");
+});
+
+test("DEBUG QUICKLIST takes lists that are one", async () => {
+  await client.call("RPUSH", "long", ...Array.from({ length: 3000 }, (_, i) => `element ${i}`));
+  for (const detail of [[], ["0"], ["1"]]) {
+    assert.equal(await client.ask("DEBUG", "QUICKLIST", "long", ...detail), "+Quicklist structure printed on stdout");
+  }
+  await client.ask("RPUSH", "short", "a");
+  assert.equal(await client.ask("DEBUG", "QUICKLIST", "short"), "-ERR Not a quicklist encoded object.");
+  assert.equal(await client.ask("DEBUG", "QUICKLIST", "nothing"), "-ERR no such key");
+});

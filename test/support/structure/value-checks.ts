@@ -20,6 +20,7 @@ import { PAGE_ENTRIES, ROOT_COUNT, ROOT_DIRECTORY, ROOT_PAGES } from "#src/stora
 import { countValidIntegers } from "#src/storage/intset-check.js";
 import { NO_POSITION } from "#src/storage/listpack.js";
 import { countValidEntries } from "#src/storage/listpack-check.js";
+import { decompressLzf } from "#src/storage/lzf.js";
 import { type BlockCensus, expect } from "./block-census.js";
 import { checkDict } from "./dict-check.js";
 import { checkScoreTree } from "./score-tree-check.js";
@@ -83,7 +84,10 @@ function checkList(walk: Walk, record: Record, owner: string): void {
     census.visit(node, owner);
     expect(nodes.previous(node) === previous, `${owner}: a node's previous`);
     const data = nodes.data(node);
-    if (nodes.isLarge(node)) {
+    if (nodes.compressedBytes(node) > 0) {
+      census.visit(data, owner);
+      checkCompressedNode(walk, node, owner);
+    } else if (nodes.isLarge(node)) {
       census.visit(data, owner);
       expect(nodes.largeBytes(node) <= keyspace.arena.sizeOf(data), `${owner}: a large element beyond its block`);
     } else {
@@ -99,6 +103,18 @@ function checkList(walk: Walk, record: Record, owner: string): void {
   expect(nodes.nodeCount(value) === length, `${owner}: ${length} nodes`);
   const measured = keyspace.typeOperations(TYPE_LIST).sizeOf(value, LIST_QUICKLIST);
   expect(measured === census.bytes - bytesBefore, `${owner}: sizeOf says ${measured} bytes`);
+}
+
+function checkCompressedNode({ keyspace: { lists, arena } }: Walk, node: Handle, owner: string): void {
+  const { nodes } = lists.quicklists;
+  const data = nodes.data(node);
+  const start = arena.offset(data);
+  const raw = new Uint8Array(nodes.rawBytes(node));
+  const isSound = decompressLzf(arena.window(data).bytes, start, start + nodes.compressedBytes(node), raw);
+  expect(isSound, `${owner}: a node that is not LZF`);
+  if (nodes.isLarge(node)) return;
+  const entries = countValidEntries(raw, 0, raw.length);
+  expect(entries > 0 && entries === nodes.entries(node), `${owner}: a compressed node of ${entries} entries`);
 }
 
 function checkSet(walk: Walk, record: Record, owner: string): void {

@@ -6,6 +6,7 @@ import { defineCommand } from "../../define.js";
 import { replyHelp, replySubcommandError } from "../../help.js";
 import { DATA } from "./data.js";
 import { HASH_TABLES } from "./hash-tables.js";
+import { LISTPACK } from "./listpack.js";
 import { LISTS } from "./lists.js";
 import { PROCESS } from "./process.js";
 import { PROTOCOL } from "./protocol.js";
@@ -19,6 +20,7 @@ const NOT_ALLOWED =
 const SUBCOMMANDS: readonly DebugSubcommand[] = [
   ...DATA,
   ...HASH_TABLES,
+  LISTPACK,
   ...LISTS,
   ...PROCESS,
   ...PROTOCOL,
