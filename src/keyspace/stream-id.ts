@@ -22,6 +22,11 @@ const STAR = 42;
 const TEXT_MAX_BYTES = 127;
 /** Numbers of so many digits are exact doubles. */
 const EXACT_DIGITS = 15;
+/** Milliseconds in this range are written as two halves, the lower one of so many digits. */
+const SPLIT = 1e6;
+const SPLIT_DIGITS = 6;
+const SPLIT_MIN = 1e9;
+const SPLIT_MAX = 2e15;
 const UINT64_MAX = 2n ** 64n - 1n;
 /** What C's strtoull takes: blanks, a sign, digits. */
 const LOOSE_NUMBER = /^[ \t\n\v\f\r]*([+-]?)([0-9]+)$/;
@@ -55,9 +60,7 @@ export function parseId(bytes: Uint8Array, start: number, end: number, id: Id): 
 
 /** Writes the ID's text at `at`, where ID_TEXT_MAX_BYTES must be free; returns the offset past it. */
 export function writeId(bytes: Uint8Array, at: number, id: Id): number {
-  const dash = writeHalf(bytes, at, id.ms, id, true);
-  bytes[dash] = DASH;
-  return writeHalf(bytes, dash + 1, id.seq, id, false);
+  return writeSeq(bytes, writeMs(bytes, at, id), id);
 }
 
 /** The ID's text. Allocates. */
@@ -106,9 +109,61 @@ function parseUint64(text: string): bigint | null {
   return isCanonical ? null : UINT64_MAX + 1n - value;
 }
 
-function writeHalf(bytes: Uint8Array, at: number, near: number, id: Id, isMs: boolean): number {
-  if (Number.isSafeInteger(near)) return writeInteger(bytes, at, near);
-  const text = (isMs ? id.msExact() : id.seqExact()).toString();
+/**
+ * The text of one ID after the other, in the same place: what they have in common, which is often the millisecond, is
+ * not written again.
+ */
+export class IdText {
+  readonly bytes = new Uint8Array(ID_TEXT_MAX_BYTES);
+  readonly view = new DataView(this.bytes.buffer);
+  #msHigh = 0;
+  #msLow = 0;
+  /** Where the text of the milliseconds ends; 0 when there is none yet. */
+  #msEnd = 0;
+
+  /** Writes the ID; returns the length of its text, which is bytes[0, length). */
+  write(id: Id): number {
+    if (id.msLow !== this.#msLow || id.msHigh !== this.#msHigh || this.#msEnd === 0) {
+      this.#msLow = id.msLow;
+      this.#msHigh = id.msHigh;
+      this.#msEnd = writeMs(this.bytes, 0, id);
+    }
+    return writeSeq(this.bytes, this.#msEnd, id);
+  }
+}
+
+function writeMs(bytes: Uint8Array, at: number, id: Id): number {
+  const { ms } = id;
+  // A time of today is cheapest as two numbers of 32 bits.
+  if (ms >= SPLIT_MIN && ms < SPLIT_MAX) {
+    const upper = Math.floor(ms / SPLIT);
+    const past = writeInteger(bytes, at, upper) + SPLIT_DIGITS;
+    let rest = (ms - upper * SPLIT) | 0;
+    for (let i = 1; i <= SPLIT_DIGITS; i++) {
+      const quotient = (rest / 10) | 0;
+      bytes[past - i] = 48 + (rest - quotient * 10);
+      rest = quotient;
+    }
+    return past;
+  }
+  return Number.isSafeInteger(ms) ? writeInteger(bytes, at, ms) : writeText(bytes, at, id.msExact().toString());
+}
+
+/** The dash, and what follows it. */
+function writeSeq(bytes: Uint8Array, at: number, id: Id): number {
+  bytes[at] = DASH;
+  const { seqHigh, seqLow } = id;
+  if (seqHigh === 0 && seqLow >= 0) {
+    if (seqLow >= 10) return writeInteger(bytes, at + 1, seqLow);
+    bytes[at + 1] = 48 + seqLow;
+    return at + 2;
+  }
+  const { seq } = id;
+  if (Number.isSafeInteger(seq)) return writeInteger(bytes, at + 1, seq);
+  return writeText(bytes, at + 1, id.seqExact().toString());
+}
+
+function writeText(bytes: Uint8Array, at: number, text: string): number {
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
   return at + text.length;
 }

@@ -18,6 +18,8 @@ const VALUE_BYTES = 8;
 const NO_DEADLINE = -1;
 /** No node grows past this, whatever the configuration says; no entry's text is longer either. */
 export const NODE_MAX_BYTES = 2 ** 30;
+/** No more than this is taken for a node before there is something to fill it with. */
+const PREPARED_MAX_BYTES = 4096;
 
 export const MIN_ID: Id = new Id();
 export const MAX_ID: Id = new Id();
@@ -144,13 +146,18 @@ export class Streams {
     const { heads, trees, nodes } = this;
     const root = heads.nodes(head);
     const cursor = this.#cursor;
-    if (trees.seekLast(root, cursor) && this.#hasRoom(trees.word(cursor, 0), textBytes)) {
+    const node = trees.seekLast(root, cursor) ? trees.word(cursor, 0) : NONE;
+    if (node === NONE) {
+      this.#addNode(root, id, nodes.create(args, first, pairs, 0));
+    } else if (this.#hasRoom(node, textBytes)) {
       trees.readId(cursor, this.#master);
-      const node = trees.word(cursor, 0);
-      trees.setWord(cursor, 0, nodes.append(node, this.#master, id, args, first, pairs, textBytes));
+      const grown = nodes.append(node, this.#master, id, args, first, pairs, textBytes);
+      if (grown !== node) trees.setWord(cursor, 0, grown);
     } else {
-      if (!cursor.isAtEnd) trees.setWord(cursor, 0, nodes.seal(trees.word(cursor, 0)));
-      this.#addNode(root, id, nodes.create(args, first, pairs));
+      // The next node will be about as long, and need not grow step by step.
+      const room = Math.min(nodes.byteLength(node) + textBytes, PREPARED_MAX_BYTES);
+      trees.setWord(cursor, 0, nodes.seal(node));
+      this.#addNode(root, id, nodes.create(args, first, pairs, room));
     }
     const length = heads.length(head);
     if (length === 0) heads.writeFirstId(head, id);
@@ -223,11 +230,9 @@ export class Streams {
   }
 
   #hasRoom(node: Handle, textBytes: number): boolean {
-    const { nodes } = this;
     const { streamNodeMaxBytes, streamNodeMaxEntries } = this.#keyspace.encodingLimits;
-    const limit = streamNodeMaxBytes === 0 || streamNodeMaxBytes > NODE_MAX_BYTES ? NODE_MAX_BYTES : streamNodeMaxBytes;
-    if (nodes.byteLength(node) + textBytes >= limit) return false;
-    return streamNodeMaxEntries === 0 || nodes.count(node) + nodes.deletedCount(node) < streamNodeMaxEntries;
+    const isUnlimited = streamNodeMaxBytes === 0 || streamNodeMaxBytes > NODE_MAX_BYTES;
+    return this.nodes.accepts(node, textBytes, isUnlimited ? NODE_MAX_BYTES : streamNodeMaxBytes, streamNodeMaxEntries);
   }
 
   /** Whether the plan lets the whole node at the cursor go. */

@@ -10,7 +10,7 @@
  */
 import { copyBytes } from "../storage/bytes.js";
 import { type BufferPool, FIRST_BUFFER_BYTES, NEXT_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
-import { formatDouble, writeInteger } from "./numbers.js";
+import { countDigits, formatDouble, writeInteger } from "./numbers.js";
 
 const EMPTY = new OutputBuffer(0);
 /** A bulk string above this gets a chunk of its own size. */
@@ -168,11 +168,9 @@ export class ReplyWriter {
   /** An integer as a bulk string: what GET answers for a value that is kept as a number. */
   bulkInteger(value: number): void {
     this.#reserve(2 * HEADER_BYTES);
-    // One length digit or two: write the number behind the room for both, and close the gap.
-    const digitsAt = this.pos + 5;
-    const length = writeInteger(this.buffer, digitsAt, value) - digitsAt;
+    const length = value < 0 ? countDigits(-value) + 1 : countDigits(value);
     const at = this.#lineAt(36, length, this.pos);
-    if (at !== digitsAt) this.buffer.copyWithin(at, digitsAt, digitsAt + length);
+    writeInteger(this.buffer, at, value);
     this.buffer[at + length] = CR;
     this.buffer[at + length + 1] = LF;
     this.pos = at + length + 2;

@@ -88,8 +88,8 @@ export class StreamNodes {
     return this.#setCount(this.#setCount(node, second, deleted), HEADER_BYTES, count);
   }
 
-  /** A node of one entry, whose ID will be the master ID. */
-  create(source: PairSource, first: number, pairs: number): Handle {
+  /** A node of one entry, whose ID will be the master ID. It gets a block of at least `room` bytes. */
+  create(source: PairSource, first: number, pairs: number, room: number): Handle {
     const { offsets } = source;
     let bytes = EMPTY_BYTES + INTEGER_MAX_BYTES * (MASTER_INTEGERS + ENTRY_INTEGERS);
     for (let i = 0; i < pairs; i++) {
@@ -97,7 +97,7 @@ export class StreamNodes {
       const fieldBytes = offsets[field + 1]! - offsets[field]!;
       bytes += 2 * STRING_OVERHEAD_BYTES + fieldBytes + offsets[field + 3]! - offsets[field + 2]!;
     }
-    const node = this.arena.alloc(bytes);
+    const node = this.arena.alloc(Math.max(bytes, room));
     this.#open(node, HEADER_BYTES);
     this.#integer(1);
     this.#integer(0);
@@ -127,14 +127,17 @@ export class StreamNodes {
     textBytes: number,
   ): Handle {
     const old = this.byteLength(node);
-    const bound = old + textBytes + 2 * pairs * STRING_OVERHEAD_BYTES + INTEGER_MAX_BYTES * ENTRY_INTEGERS;
-    let target = node;
     // One more for the count, which may take a byte more.
-    if (bound + 1 > this.arena.sizeOf(node)) target = this.arena.realloc(node, old, Math.max(bound + 1, 2 * old));
-    target = this.#setCount(target, HEADER_BYTES, this.count(target) + 1);
+    const bound = old + textBytes + 2 * pairs * STRING_OVERHEAD_BYTES + INTEGER_MAX_BYTES * ENTRY_INTEGERS + 1;
+    let target = node;
+    if (bound > this.arena.sizeOf(node)) target = this.arena.realloc(node, old, Math.max(bound, 2 * old));
+    const at = this.arena.offset(target) + HEADER_BYTES;
+    const { bytes } = this.arena.window(target);
+    if (bytes[at]! < 127) bytes[at]!++;
+    else target = this.#setCount(target, HEADER_BYTES, this.count(target) + 1);
     const isSame = this.#hasFields(target, source, first, pairs);
-    const stored = this.arena.window(target).view.getUint16(this.arena.offset(target) + 4, true);
     this.#open(target, this.byteLength(target) - 1);
+    const stored = this.#view.getUint16(at - 2, true);
     this.#integer(isSame ? FLAG_SAME_FIELDS : 0);
     this.#delta(id, master, true);
     this.#delta(id, master, false);
@@ -149,6 +152,18 @@ export class StreamNodes {
     this.#integer(elements);
     this.#close(target, stored === COUNT_UNKNOWN ? COUNT_UNKNOWN : stored + elements + 1);
     return target;
+  }
+
+  /** Whether an entry of so many bytes may be added, by these limits; 0 entries is no limit. */
+  accepts(node: Handle, textBytes: number, maxBytes: number, maxEntries: number): boolean {
+    const { bytes, view } = this.arena.window(node);
+    const start = this.arena.offset(node);
+    if (view.getUint32(start, true) + textBytes >= maxBytes) return false;
+    if (maxEntries === 0) return true;
+    const at = start + HEADER_BYTES;
+    const count = bytes[at]!;
+    if (count < 128 && bytes[at + 2]! < 128) return count + bytes[at + 2]! < maxEntries;
+    return readEntryInteger(view, at) + readEntryInteger(view, pastElement(bytes, at)) < maxEntries;
   }
 
   /** Gives back the room behind a node that nothing is added to any more; it may move. */
@@ -243,6 +258,11 @@ export class StreamNodes {
 
   /** How far the ID is from the master ID, in 64 bits. */
   #delta(id: Id, master: Id, isMs: boolean): void {
+    if (isMs ? id.msHigh === master.msHigh : id.seqHigh === master.seqHigh) {
+      const low = isMs ? id.msLow : id.seqLow;
+      const masterLow = isMs ? master.msLow : master.seqLow;
+      return this.#integer((low >>> 0) - (masterLow >>> 0));
+    }
     const value = isMs ? id.ms : id.seq;
     const base = isMs ? master.ms : master.seq;
     if (Number.isSafeInteger(value) && Number.isSafeInteger(base)) return this.#integer(value - base);

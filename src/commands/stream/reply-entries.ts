@@ -1,5 +1,5 @@
 /** Answers with IDs and entries of streams, straight from where they lie. */
-import { ID_TEXT_MAX_BYTES, writeId } from "../../keyspace/stream-id.js";
+import { IdText } from "../../keyspace/stream-id.js";
 import type { Streams } from "../../keyspace/streams.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
 import type { Handle } from "../../storage/arena.js";
@@ -13,15 +13,14 @@ import {
 } from "../../storage/listpack-entry.js";
 import type { StreamIterator } from "../../storage/stream-iterator.js";
 
-const ID_TEXT = new Uint8Array(ID_TEXT_MAX_BYTES);
-const ID_TEXT_VIEW = new DataView(ID_TEXT.buffer);
+const ID_TEXT = new IdText();
 
 /** First bytes of the listpack elements that are most common: strings of up to 63 bytes. */
 const SHORT_STRING = 0x80;
 const SHORT_STRING_END = 0xc0;
 
 export function replyId(id: Id, out: ReplyWriter): void {
-  out.bulk(ID_TEXT_VIEW, 0, writeId(ID_TEXT, 0, id));
+  out.bulk(ID_TEXT.view, 0, ID_TEXT.write(id));
 }
 
 /** The entry that the iterator is on: its ID, and an array of its fields and values. */
