@@ -27,8 +27,6 @@ export const RDB_VERSION_BINARY_SCORES = 8;
 export const RDB_VERSION_LISTPACK = 10;
 export const RDB_VERSION_STREAM_3 = 11;
 export const RDB_VERSION_FIELD_DEADLINES = 12;
-/** The version that brought the active time of a stream's consumers. */
-export const RDB_VERSION_STREAM_ACTIVE_TIME = 11;
 /** Members in any order, each with its score in eight bytes. */
 export const RDB_SORTED_SET_2 = 5;
 /** A listpack as it is. */
@@ -36,10 +34,6 @@ export const RDB_SORTED_SET_LISTPACK = 17;
 export const RDB_SET = 2;
 export const RDB_SET_INTSET = 11;
 export const RDB_SET_LISTPACK = 20;
-/** Streams as Redis 5, 7.0 and 7.2 brought them. */
-export const RDB_STREAM_LISTPACKS = 15;
-export const RDB_STREAM_LISTPACKS_2 = 19;
-export const RDB_STREAM_LISTPACKS_3 = 21;
 
 /**
  * Lengths, by their first byte:
