@@ -430,22 +430,55 @@ test("a dump that is cut anywhere, or has any bit changed, is refused or loaded 
   lab.expectFreed();
 });
 
-test("consumers of dumps that know no active time were active when they were seen", () => {
+/** A group `g` of one consumer, as Redis 5 (15) and 7.0 (19) wrote it. */
+function encodeEarly(rdbType: 15 | 19): Uint8Array {
   const lab = new Lab();
   const out = new RdbWriter(false);
   out.writeLength(1);
   out.writeString(Buffer.from("g"), 0, 1);
-  out.writeId(lab.toId("9-9"));
-  out.writeLength(2);
+  out.writeId(lab.toId("2-0"));
+  if (rdbType === 19) out.writeLength(77);
   out.writeLength(0);
   out.writeLength(1);
   out.writeString(Buffer.from("c"), 0, 1);
   out.writeMilliseconds(1234);
   out.writeLength(0);
-  const head = lab.load(out.bytes.slice(0, out.length), 19);
-  const model = lab.read(lab.keyspace.streams.heads.groups(head));
-  assert.deepEqual(model.get("g")?.consumers.get("c"), { seen: 1234, active: 1234 });
+  return out.bytes.slice(0, out.length);
+}
+
+test("consumers of dumps that know no active time were active when they were seen", () => {
+  const lab = new Lab();
+  const head = lab.load(encodeEarly(19), 19);
+  const group = lab.read(lab.keyspace.streams.heads.groups(head)).get("g");
+  assert.deepEqual(group?.consumers.get("c"), { seen: 1234, active: 1234 });
+  assert.equal(group?.read, 77);
   lab.keyspace.streams.free(head);
+  lab.expectFreed();
+});
+
+test("groups of dumps that know no count of entries have read as many as the stream tells", () => {
+  const lab = new Lab();
+  const bytes = encodeEarly(15);
+  const { heads } = lab.keyspace.streams;
+  const load = (lastId: string, firstId: string, length: number, added: number): Count | undefined => {
+    const head = lab.keyspace.streams.createHead();
+    heads.writeLastId(head, lab.toId(lastId));
+    heads.writeFirstId(head, lab.toId(firstId));
+    heads.setLength(head, length);
+    heads.setEntriesAdded(head, added);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    lab.groups.load(new RdbReader(bytes, view, 0, bytes.length), 15, head);
+    const read = lab.read(heads.groups(head)).get("g")?.read;
+    lab.keyspace.streams.free(head);
+    return read;
+  };
+  assert.equal(load("2-0", "1-0", 4, 4), 4);
+  assert.equal(load("6-0", "2-0", 4, 9), 6);
+  assert.equal(load("6-0", "3-0", 4, 9), 5);
+  assert.equal(load("6-0", "1-0", 4, 9), -1);
+  assert.equal(load("1-0", "1-0", 1, 9), -1);
+  assert.equal(load("6-0", "0-0", 0, 9), 9);
+  assert.equal(load("0-0", "0-0", 0, 0), 0);
   lab.expectFreed();
 });
 
