@@ -286,6 +286,11 @@ export class ReplyWriter {
     this.#insertHeader(mark, `${this.resp === 3 ? "~" : "*"}${count}\r\n`);
   }
 
+  /** Puts the beginning of a reply, a byte string, in front of what was written since the mark. */
+  insert(mark: ReplyMark, text: string): void {
+    this.#insertHeader(mark, text);
+  }
+
   /** Drops what was written after the mark (CLIENT REPLY SKIP, a failed command of a larger reply). */
   rewind(mark: ReplyMark): void {
     // The mark may lie in a chunk that was given up.

@@ -23,6 +23,12 @@ export function readIdOrReply(args: Args, i: number, id: Id, out: ReplyWriter): 
   return false;
 }
 
+/** The same, without an answer. */
+export function tryReadId(args: Args, i: number, id: Id): boolean {
+  const form = parseId(args.bytes, args.start(i), args.end(i), id);
+  return form === ID_COMPLETE || form === ID_WITHOUT_SEQ;
+}
+
 /** The same, or `ms-*`. Returns the form that stream-id.ts tells; ID_INVALID when the client has got an error. */
 export function readNewIdOrReply(args: Args, i: number, id: Id, out: ReplyWriter): number {
   const form = parseId(args.bytes, args.start(i), args.end(i), id);
@@ -52,7 +58,8 @@ function isOpen(args: Args, i: number): boolean {
   return args.byteLength(i) > 1 && args.byteAt(i, 0) === OPEN;
 }
 
-function readBoundOrReply(args: Args, i: number, id: Id, isEnd: boolean, out: ReplyWriter): boolean {
+/** A bound of a range that is in it: `-`, `+` or an ID. */
+export function readBoundOrReply(args: Args, i: number, id: Id, isEnd: boolean, out: ReplyWriter): boolean {
   if (isSign(args, i, MINUS)) {
     id.setMin();
     return true;

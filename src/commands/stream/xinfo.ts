@@ -11,6 +11,7 @@ import { ERR_NO_SUCH_KEY, ERR_NOT_INTEGER, ERR_WRONG_TYPE } from "../errors.js";
 import { defineHelp, replySubcommandError } from "../help.js";
 import { replyFullGroups } from "./full-groups.js";
 import { replyEntry, replyId, replyRange } from "./reply-entries.js";
+import { xinfoConsumers, xinfoGroups } from "./xinfo-groups.js";
 
 const FULL = keyword("FULL");
 const COUNT = keyword("COUNT");
@@ -76,7 +77,12 @@ export const xinfo = defineCommand({
   complexity: "Depends on subcommand.",
   summary: "Tells of streams and their consumer groups.",
   arity: -2,
-  subcommands: [stream, defineHelp("xinfo", HELP, { group: "stream", since: "5.0.0", acl: ["stream"] })],
+  subcommands: [
+    xinfoConsumers,
+    xinfoGroups,
+    stream,
+    defineHelp("xinfo", HELP, { group: "stream", since: "5.0.0", acl: ["stream"] }),
+  ],
 });
 
 /** How many entries FULL shows (0: all), or NOT_FULL; NaN when the client has got an error. */

@@ -1,0 +1,18 @@
+/** What several replies about consumer groups are made of: names, counters, times. */
+import type { Count } from "../../keyspace/group-blocks.js";
+import type { ReplyWriter } from "../../resp/reply-writer.js";
+import type { Handle } from "../../storage/arena.js";
+import type { NameList } from "../../storage/name-list.js";
+import type { CommandContext } from "../context.js";
+
+/** The name of a group or a consumer. */
+export function replyBlockName(ctx: CommandContext, names: NameList, block: Handle, out: ReplyWriter): void {
+  const start = names.nameStart(block);
+  out.bulk(ctx.keyspace.arena.window(block).view, start, start + names.nameLength(block));
+}
+
+/** A signed number of 64 bits; a double beyond the safe ones (the age of a time from a dump) is its nearest integer. */
+export function replyCount(count: Count, out: ReplyWriter): void {
+  if (typeof count === "number" && Number.isSafeInteger(count)) out.integer(count);
+  else out.bigint(BigInt(count));
+}
