@@ -25,6 +25,7 @@ export class SortedSetCursor {
   readonly #text = new Uint8Array(INTEGER_TEXT_BYTES);
   readonly #textView = new DataView(this.#text.buffer);
   readonly #place = new TreeCursor();
+  readonly #ahead = new TreeCursor();
   #isPacked = false;
   #reverse = false;
   #value: Handle = NONE;
@@ -78,6 +79,37 @@ export class SortedSetCursor {
     }
     if (rank >= this.#indexed.count(value)) return false;
     return this.#readRecord(this.#indexed.tree.seek(value, rank, this.#place));
+  }
+
+  /**
+   * Goes to the first member whose score is not below this one (`orEqual`: not below or equal); in reverse, to the last
+   * one before that. False when there is none. Only in a set that is not packed.
+   */
+  seekScore(record: Record, score: number, orEqual: boolean, reverse: boolean): boolean {
+    const { tree } = this.#indexed;
+    this.#value = this.#keyspace.records.valueHandle(record);
+    this.#isPacked = false;
+    this.#reverse = reverse;
+    const first = tree.seekScore(this.#value, score, orEqual, this.#place);
+    return this.#readRecord(reverse ? tree.previous(this.#place) : first);
+  }
+
+  /**
+   * Of the next members, the one at hand included and `limit` at most, how many have a score before this one, or
+   * (`orEqual`) not behind it, in the walk's direction. Stays where it is; after seekScore only.
+   */
+  countAhead(limit: number, score: number, orEqual: boolean): number {
+    const { tree } = this.#indexed;
+    const ahead = this.#ahead;
+    ahead.leaf = this.#place.leaf;
+    ahead.index = this.#place.index;
+    let count = 0;
+    for (let record = this.#record; record !== NONE && count < limit; count++) {
+      const own = tree.score(record);
+      if (own === score ? !orEqual : own > score !== this.#reverse) break;
+      record = this.#reverse ? tree.previous(ahead) : tree.next(ahead);
+    }
+    return count;
   }
 
   /** Goes on; false at the end. */

@@ -172,6 +172,7 @@ export class SortedSets {
 
   /** How many members have a score below this one, or (`orEqual`) not above it: the rank where a range begins. */
   countBeforeScore(record: Record, score: number, orEqual: boolean): number {
+    if (score === Number.POSITIVE_INFINITY && orEqual) return this.count(record);
     const value = this.#keyspace.records.valueHandle(record);
     return this.isPacked(record)
       ? this.packed.countBeforeScore(value, score, orEqual)

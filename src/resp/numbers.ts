@@ -160,6 +160,8 @@ export function formatShortDouble(value: number): string {
 export function readDouble(bytes: Uint8Array, start: number, end: number): number {
   const plain = readPlainDouble(bytes, start, end);
   if (!Number.isNaN(plain)) return plain;
+  const infinity = readInfinity(bytes, start, end);
+  if (infinity !== 0) return infinity;
   if (end - start === 0 || end - start > DOUBLE_TEXT_MAX_BYTES) return Number.NaN;
   const text = textOf(bytes, start, end);
   const value = parseDouble(text);
@@ -175,9 +177,21 @@ export function readDouble(bytes: Uint8Array, start: number, end: number): numbe
 export function readLooseDouble(bytes: Uint8Array, start: number, end: number): number {
   const plain = readPlainDouble(bytes, start, end);
   if (!Number.isNaN(plain)) return plain;
+  const infinity = readInfinity(bytes, start, end);
+  if (infinity !== 0) return infinity;
   if (end - start > DOUBLE_TEXT_MAX_BYTES) return Number.NaN;
   const [text = ""] = textOf(bytes, start, end).split("\0", 1);
   return text === "" ? 0 : parseDouble(text.replace(/^[ \t-\r]+/, ""));
+}
+
+/** `inf`, `+inf` and `-inf` in any case, which are common as bounds; 0 for anything else. */
+function readInfinity(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start]!;
+  const at = first === 45 || first === 43 ? start + 1 : start;
+  if (end - at !== 3) return 0;
+  // With the bit that sets lower case apart from upper case.
+  if ((bytes[at]! | 32) !== 105 || (bytes[at + 1]! | 32) !== 110 || (bytes[at + 2]! | 32) !== 102) return 0;
+  return first === 45 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
 /** `-12.5` and the like, without strings: a sign, up to 15 digits, a point among them. NaN for anything else. */

@@ -4,7 +4,7 @@
  * told, in one descent. A tree is named by its root block; one ScoreTree serves all trees of an arena. Layout:
  * score-tree-layout.ts; how nodes split and merge: score-tree-shape.ts. Caller: keyspace/sorted-sets.ts.
  *
- * A bound is the number of records before it: countBefore… tells it, `seek` takes it. Records belong to the caller; a
+ * A bound is the number of records before it: countBefore… tells it, `seek` takes it; seekScore goes there without it. Records belong to the caller; a
  * record may be freed once it is out of the tree, and neither moves nor changes its order while it is in it.
  */
 import { type Arena, type Handle, NONE } from "./arena.js";
@@ -172,11 +172,21 @@ export class ScoreTree {
 
   /** How many records have a score below this one, or (`orEqual`) not above it. */
   countBeforeScore(root: Handle, score: number, orEqual: boolean): number {
-    this.#byScore = true;
-    this.#byMember = false;
-    this.#orEqual = orEqual;
-    this.#score = score;
+    this.#lookForScore(score, orEqual);
     return this.#descend(root);
+  }
+
+  /** Puts the cursor on the first record that countBeforeScore would not count, and returns it; NONE at the end. */
+  seekScore(root: Handle, score: number, orEqual: boolean, cursor: TreeCursor): Handle {
+    this.#lookForScore(score, orEqual);
+    const nodes = this.#nodes;
+    let node = nodes.word(root, ROOT_TOP);
+    for (let level = nodes.word(root, ROOT_HEIGHT); level > 0; level--) {
+      node = nodes.word(node, INNER_CHILDREN + this.#findChild(node));
+    }
+    cursor.leaf = node;
+    cursor.index = this.#findInLeaf(node) - 1;
+    return this.next(cursor);
   }
 
   /** The same for members, in a tree whose records all have one score. */
@@ -196,16 +206,6 @@ export class ScoreTree {
     cursor.leaf = this.#leaf;
     cursor.index = this.#index;
     return this.#nodes.word(this.#leaf, LEAF_RECORDS + this.#index);
-  }
-
-  /**
-   * Puts the cursor on the first record behind the bound that was counted last, and returns it; NONE at the end. The
-   * tree must not have changed since.
-   */
-  seekBound(cursor: TreeCursor): Handle {
-    cursor.leaf = this.#leaf;
-    cursor.index = this.#index - 1;
-    return this.next(cursor);
   }
 
   /** Moves to the next record and returns it; NONE at the end. */
@@ -246,6 +246,13 @@ export class ScoreTree {
     if (place === end) throw new Error("score tree: a record is not where its score and member say");
     this.#index = place - first;
     return before + this.#index;
+  }
+
+  #lookForScore(score: number, orEqual: boolean): void {
+    this.#byScore = true;
+    this.#byMember = false;
+    this.#orEqual = orEqual;
+    this.#score = score;
   }
 
   #lookForRecord(record: Handle): void {

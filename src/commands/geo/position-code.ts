@@ -16,6 +16,8 @@ const LATITUDE_SPAN = LATITUDE_MAX - -LATITUDE_MAX;
 const PARTS = 2 ** STEPS_MAX;
 const HALF = 2 ** 32;
 
+const parts = new Uint32Array(2);
+
 /** A position on earth in degrees. Written by decodeScore. */
 export class Position {
   longitude = 0;
@@ -57,8 +59,12 @@ export function interleave(column: number, row: number, more: number): number {
   return high * HALF + (low + more);
 }
 
-/** The middle of the smallest cell that a score names. Any score names one: ZADD may have given it. */
-export function decodeScore(score: number, position: Position): void {
+/** Where in a pair that splitScore has filled a number is. */
+export const COLUMN = 0;
+export const ROW = 1;
+
+/** Takes the two numbers of a score apart. Any score has them: ZADD may have given it. */
+export function splitScore(score: number, parts: Uint32Array): void {
   let high: number;
   let low: number;
   if (score >= 0 && score < 2 ** 54) {
@@ -69,17 +75,30 @@ export function decodeScore(score: number, position: Position): void {
     high = Number(bits >> 32n);
     low = Number(bits & 0xffffffffn);
   }
-  const row = (gather(low) | (gather(high) << 16)) >>> 0;
-  const column = (gather(low >>> 1) | (gather(high >>> 1) << 16)) >>> 0;
-  // Edges are sums with the end of the map, and rounded: the middle is that of the rounded ones.
+  parts[COLUMN] = gather(low >>> 1) | (gather(high >>> 1) << 16);
+  parts[ROW] = gather(low) | (gather(high) << 16);
+}
+
+/** The middle of the smallest cells in this column, on the map. Edges are rounded: it is the middle of the rounded. */
+export function middleLongitude(column: number): number {
   const west = -LONGITUDE_MAX + (column / PARTS) * LONGITUDE_SPAN;
   const east = -LONGITUDE_MAX + (((column + 1) >>> 0) / PARTS) * LONGITUDE_SPAN;
+  const middle = (west + east) / 2;
+  return middle > LONGITUDE_MAX ? LONGITUDE_MAX : middle;
+}
+
+export function middleLatitude(row: number): number {
   const south = -LATITUDE_MAX + (row / PARTS) * LATITUDE_SPAN;
   const north = -LATITUDE_MAX + (((row + 1) >>> 0) / PARTS) * LATITUDE_SPAN;
-  const longitude = (west + east) / 2;
-  const latitude = (south + north) / 2;
-  position.longitude = longitude > LONGITUDE_MAX ? LONGITUDE_MAX : longitude;
-  position.latitude = latitude > LATITUDE_MAX ? LATITUDE_MAX : latitude;
+  const middle = (south + north) / 2;
+  return middle > LATITUDE_MAX ? LATITUDE_MAX : middle;
+}
+
+/** The middle of the smallest cell that a score names. */
+export function decodeScore(score: number, position: Position): void {
+  splitScore(score, parts);
+  position.longitude = middleLongitude(parts[COLUMN] ?? 0);
+  position.latitude = middleLatitude(parts[ROW] ?? 0);
 }
 
 /** A score that no position has, as 64 bits: what the processors that Redis runs on make of such a double. */

@@ -7,14 +7,20 @@
  */
 import { EARTH_RADIUS_METERS, measure, measureLatitudes, toDegrees, toMeters, toRadians } from "./distance.js";
 import {
+  COLUMN,
   columnOf,
-  decodeScore,
   interleave,
+  LATITUDE_MAX,
+  LONGITUDE_MAX,
   latitudeOf,
   longitudeOf,
+  middleLatitude,
+  middleLongitude,
   Position,
+  ROW,
   rowOf,
   STEPS_MAX,
+  splitScore,
 } from "./position-code.js";
 import { cos, sin } from "./trigonometry.js";
 
@@ -25,7 +31,9 @@ export const OUTSIDE = -1;
 const MERCATOR_MAX = 20037726.37;
 /** Quick comparisons leave this much to the exact one: a factor, and degrees. */
 const MARGIN = 1 + 1e-9;
-const MARGIN_DEGREES = 1e-12;
+const MARGIN_DEGREES = 1e-9;
+/** More columns and rows than there are. */
+const ALL_PARTS = 2 ** 32;
 
 const CELLS = 9;
 /** The order in which cells are searched: the centre, north, south, east, west, and the corners. */
@@ -47,11 +55,15 @@ export class SearchArea {
   readonly cellMax = new Float64Array(CELLS);
   readonly #columns = new Uint32Array(CELLS);
   readonly #rows = new Uint32Array(CELLS);
-  readonly #position = new Position();
+  readonly #parts = new Uint32Array(2);
   #radiusMeters = 0;
   #cosine = 1;
-  #latitudeLimit = 0;
   #haversineLimit = 0;
+  /** Columns and rows outside of these are outside of the area. */
+  #firstColumn = 0;
+  #lastColumn = 0;
+  #firstRow = 0;
+  #lastRow = 0;
 
   /** Chooses the cells, and prepares distanceInside. */
   prepare(): void {
@@ -61,21 +73,42 @@ export class SearchArea {
     const angle = meters / EARTH_RADIUS_METERS;
     this.#radiusMeters = meters;
     this.#cosine = cos(toRadians(latitude));
-    this.#latitudeLimit = toDegrees(angle) * MARGIN + MARGIN_DEGREES;
     this.#haversineLimit = angle < Math.PI ? Math.sin(angle / 2) ** 2 * MARGIN : Number.POSITIVE_INFINITY;
+    this.#limitParts(this.isBox ? (this.height * this.metersPerUnit) / 2 / EARTH_RADIUS_METERS : angle);
   }
 
   /** The distance in metres from the centre to the position that a score names, or OUTSIDE. */
   distanceInside(score: number): number {
-    const position = this.#position;
-    decodeScore(score, position);
-    return this.isBox ? this.#distanceInBox(position) : this.#distanceInCircle(position);
+    const parts = this.#parts;
+    splitScore(score, parts);
+    const row = parts[ROW] ?? 0;
+    if (row < this.#firstRow || row > this.#lastRow) return OUTSIDE;
+    const column = parts[COLUMN] ?? 0;
+    if (column < this.#firstColumn || column > this.#lastColumn) return OUTSIDE;
+    const longitude = middleLongitude(column);
+    const latitude = middleLatitude(row);
+    return this.isBox ? this.#distanceInBox(longitude, latitude) : this.#distanceInCircle(longitude, latitude);
   }
 
-  #distanceInCircle({ longitude, latitude }: Position): number {
+  /** Finds the columns and rows that the area cannot leave; `angle` is how far it reaches to the north and south. */
+  #limitParts(angle: number): void {
+    const { longitude, latitude } = this.center;
+    const high = toDegrees(angle) * MARGIN + MARGIN_DEGREES;
+    const [south, north] = [latitude - high, latitude + high];
+    // The last row on the map is that of all latitudes beyond it.
+    this.#firstRow = south <= -LATITUDE_MAX ? 0 : rowOf(south, STEPS_MAX);
+    this.#lastRow = north >= LATITUDE_MAX ? ALL_PARTS : rowOf(north, STEPS_MAX);
+    // How far a circle reaches to the east, unless a pole is in it. A box has its width at every latitude anew.
+    const sine = Math.abs(latitude) + high < 90 ? Math.sin(angle) / this.#cosine : 1;
+    const wide = sine < 1 ? toDegrees(Math.asin(sine)) * MARGIN + MARGIN_DEGREES : Number.POSITIVE_INFINITY;
+    const isWhole = this.isBox || longitude - wide <= -LONGITUDE_MAX || longitude + wide >= LONGITUDE_MAX;
+    this.#firstColumn = isWhole ? 0 : columnOf(longitude - wide, STEPS_MAX);
+    this.#lastColumn = isWhole ? ALL_PARTS : columnOf(longitude + wide, STEPS_MAX);
+  }
+
+  #distanceInCircle(longitude: number, latitude: number): number {
     const { center } = this;
-    if (Math.abs(latitude - center.latitude) > this.#latitudeLimit) return OUTSIDE;
-    // What distance.ts measures, in steps: most positions that are outside need no arc sine.
+    // What distance.ts measures, in steps: positions that are outside need no arc sine.
     const v = sin((toRadians(longitude) - toRadians(center.longitude)) / 2);
     let distance: number;
     if (v === 0) {
@@ -90,7 +123,7 @@ export class SearchArea {
     return distance > this.#radiusMeters ? OUTSIDE : distance;
   }
 
-  #distanceInBox({ longitude, latitude }: Position): number {
+  #distanceInBox(longitude: number, latitude: number): number {
     const { center, metersPerUnit } = this;
     if (measureLatitudes(latitude, center.latitude) > (this.height * metersPerUnit) / 2) return OUTSIDE;
     if (measure(longitude, latitude, center.longitude, latitude) > (this.width * metersPerUnit) / 2) return OUTSIDE;

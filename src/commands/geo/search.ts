@@ -4,6 +4,8 @@ import type { Record } from "../../keyspace/record.js";
 import type { Args } from "../../resp/args.js";
 import { INT64_MIN } from "../../resp/numbers.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
+import { NONE } from "../../storage/arena.js";
+import { TreeCursor } from "../../storage/score-tree.js";
 import type { CommandContext } from "../context.js";
 import { ERR_WRONG_TYPE } from "../errors.js";
 import { storeNothing, storeResult } from "../sorted-set/store-result.js";
@@ -16,6 +18,7 @@ import { SEARCH, SEARCH_AND_STORE, SearchRequest } from "./search-request.js";
 const request = new SearchRequest();
 const candidates = new Candidates();
 const position = new Position();
+const place = new TreeCursor();
 
 /** `kind` is one of those of search-request.ts. */
 export function search(ctx: CommandContext, args: Args, kind: number, out: ReplyWriter): void {
@@ -33,22 +36,42 @@ export function search(ctx: CommandContext, args: Args, kind: number, out: Reply
 }
 
 function findCandidates(ctx: CommandContext, record: Record): void {
+  const { area } = request;
+  const enough = request.takesAny ? request.limit : Number.POSITIVE_INFINITY;
+  const find = ctx.sortedSets.isPacked(record) ? findPacked : findIndexed;
+  area.prepare();
+  for (let i = 0; i < area.cellCount && candidates.count < enough; i++) {
+    find(ctx, record, area.cellMin[i] ?? 0, area.cellMax[i] ?? 0, enough);
+  }
+}
+
+/** Adds what is in the area and has a score in [min, max), until there are enough. */
+function findIndexed(ctx: CommandContext, record: Record, min: number, max: number, enough: number): void {
+  const { tree } = ctx.sortedSets.indexed;
+  const { area } = request;
+  const root = ctx.keyspace.records.valueHandle(record);
+  for (let member = tree.seekScore(root, min, false, place); member !== NONE; member = tree.next(place)) {
+    const score = tree.score(member);
+    if (score >= max) return;
+    const distance = area.distanceInside(score);
+    if (distance === OUTSIDE) continue;
+    candidates.add(distance, score, member);
+    if (candidates.count >= enough) return;
+  }
+}
+
+function findPacked(ctx: CommandContext, record: Record, min: number, max: number, enough: number): void {
   const { sortedSets } = ctx;
   const { cursor } = sortedSets;
   const { area } = request;
-  const enough = request.takesAny ? request.limit : Number.POSITIVE_INFINITY;
-  area.prepare();
-  for (let i = 0; i < area.cellCount; i++) {
-    const end = area.cellMax[i] ?? 0;
-    const first = sortedSets.countBeforeScore(record, area.cellMin[i] ?? 0, false);
-    for (let more = cursor.seek(record, first, false); more; more = cursor.next()) {
-      const { score } = cursor;
-      if (score >= end) break;
-      const distance = area.distanceInside(score);
-      if (distance === OUTSIDE) continue;
-      candidates.add(distance, score, cursor.place);
-      if (candidates.count >= enough) return;
-    }
+  const first = sortedSets.countBeforeScore(record, min, false);
+  for (let more = cursor.seek(record, first, false); more; more = cursor.next()) {
+    const { score } = cursor;
+    if (score >= max) return;
+    const distance = area.distanceInside(score);
+    if (distance === OUTSIDE) continue;
+    candidates.add(distance, score, cursor.place);
+    if (candidates.count >= enough) return;
   }
 }
 

@@ -29,6 +29,8 @@ const ERR_LIMIT = encodeReply(
 );
 const ERR_LEX_SCORES = encodeReply("-ERR syntax error, WITHSCORES not supported in combination with BYLEX\r\n");
 const NO_LIMIT = -1;
+/** So many members are sooner walked through than counted. */
+const WALKED_MAX = 128;
 
 export class MemberRange {
   withScores = false;
@@ -74,6 +76,17 @@ export class MemberRange {
     const rest = skipped < 0 ? 0 : Math.max(0, total - skipped);
     this.count = this.#limit < 0 ? rest : Math.min(this.#limit, rest);
     this.first = this.reverse ? bounds.first + total - 1 - skipped : bounds.first + skipped;
+  }
+
+  /** Puts the cursor on the first member of the answer and sets `count`; false when there is none. */
+  seek(sets: SortedSets, record: Record, args: Args): boolean {
+    const isShort = this.#limit >= 0 && this.#offset >= 0 && this.#offset + this.#limit <= WALKED_MAX;
+    if (isShort && this.#kind === BY_SCORE && !sets.isPacked(record)) {
+      this.count = this.#scores.walk(sets.cursor, record, this.reverse, this.#offset, this.#limit);
+      return this.count > 0;
+    }
+    this.find(sets, record, args);
+    return this.count > 0 && sets.cursor.seek(record, this.first, this.reverse);
   }
 
   #findRanks(total: number): void {

@@ -1,5 +1,6 @@
 /** The bounds of score ranges and lexical ranges, as arguments say them. One object each serves all calls. */
 import type { Record } from "../../keyspace/record.js";
+import type { SortedSetCursor } from "../../keyspace/sorted-set-cursor.js";
 import type { SortedSets } from "../../keyspace/sorted-sets.js";
 import type { Args } from "../../resp/args.js";
 import { readLooseDouble } from "../../resp/numbers.js";
@@ -35,6 +36,21 @@ export class ScoreBounds {
   find(sets: SortedSets, record: Record): void {
     this.first = sets.countBeforeScore(record, this.#min, this.#minIsOpen);
     this.count = Math.max(0, sets.countBeforeScore(record, this.#max, !this.#maxIsOpen) - this.first);
+  }
+
+  /**
+   * The same for a few members at one end of the range, without counting those before it: puts the cursor on the first
+   * of them, and returns how many there are. Only in a set that is not packed.
+   */
+  walk(cursor: SortedSetCursor, record: Record, reverse: boolean, skipped: number, limit: number): number {
+    const isThere = reverse
+      ? cursor.seekScore(record, this.#max, !this.#maxIsOpen, true)
+      : cursor.seekScore(record, this.#min, this.#minIsOpen, false);
+    if (!isThere) return 0;
+    for (let i = 0; i < skipped; i++) if (!cursor.next()) return 0;
+    return reverse
+      ? cursor.countAhead(limit, this.#min, !this.#minIsOpen)
+      : cursor.countAhead(limit, this.#max, !this.#maxIsOpen);
   }
 }
 

@@ -118,8 +118,6 @@ function replyRange(ctx: CommandContext, args: Args, kind: number, direction: nu
   if (record === NO_ENTRY) return out.array(0);
   const { sortedSets } = ctx;
   if (!sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
-  range.find(sortedSets, record, args);
-  if (range.count === 0) return out.array(0);
-  sortedSets.cursor.seek(record, range.first, range.reverse);
+  if (!range.seek(sortedSets, record, args)) return out.array(0);
   replyMembers(out, sortedSets.cursor, range.count, range.withScores);
 }
