@@ -61,8 +61,8 @@ export function formatRecord(record: PidfileRecord): string {
 function readPid(line: string): number | undefined {
   if (!/^\s*\d{1,7}\s*$/.test(line)) return undefined;
   const pid = Number(line);
-  // 1 is init and 0 means "my own process group" to kill(2): neither is ever a daemon of ours.
-  return pid > 1 && pid <= LARGEST_PID ? pid : undefined;
+  // 0 means "my own process group" to kill(2). 1 may be ours, in a container.
+  return pid > 0 && pid <= LARGEST_PID ? pid : undefined;
 }
 
 export function parsePidfile(text: string): PidfileText {
@@ -81,7 +81,7 @@ export function parsePidfile(text: string): PidfileText {
     if (key === "text") break;
   }
   const startTime = fields.get("start");
-  if (startTime === undefined) return { kind: "foreign", pid };
+  if (startTime === undefined) return pid === 1 ? { kind: "garbage" } : { kind: "foreign", pid };
   const state = fields.get("state") === "running" ? "running" : "starting";
   const record: PidfileRecord = { identity: { pid, startTime }, state, addresses, logFile: fields.get("log") ?? "" };
   readOptional(fields, record);

@@ -78,6 +78,12 @@ test("a record survives being written and read, and cannot be forged by an addre
   });
 });
 
+test("a daemon may be process 1, of a container", () => {
+  const parsed = parsePidfile("1\nstart 7@boot\nstate running\nlog x\n");
+  assert.ok(parsed.kind === "record");
+  assert.deepEqual(parsed.record.identity, { pid: 1, startTime: "7@boot" });
+});
+
 test("texts that are no record", () => {
   assert.deepEqual(parsePidfile(""), { kind: "empty" });
   assert.deepEqual(parsePidfile("\0\0\n"), { kind: "empty" });

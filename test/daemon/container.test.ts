@@ -154,6 +154,30 @@ test("as an unprivileged user it takes nothing over and needs nothing given away
   assert.equal(await exited, 0, output());
 });
 
+test(
+  "a daemon that is PID 1 is found from inside, and stop ends the container",
+  needs("namespaces", "nsenter"),
+  async (t) => {
+    const lab = new Image(t);
+    const port = await findFreePort();
+    const main = join(lab.root, "dist/cli/main.js");
+    const files = ["--pidfile", lab.path("p.pid"), "--logfile", lab.path("server.log"), "--dir", lab.path("data")];
+    const words = [process.execPath, main, "start", "--no-detach", "--port", String(port), ...files];
+    const { exited, first } = runContainer(lab, words);
+    await waitFor("its record", () => inspectInside(lab, first()).includes("pyredis is running, pid 1, "));
+    assert.equal(lab.pidIn(lab.path("p.pid")), 1);
+    // With PID 1 the namespace ends, and whoever is in it.
+    inspectInside(lab, first(), "stop");
+    assert.equal(await exited, 0);
+  },
+);
+
+function inspectInside(lab: Image, first: number, verb = "status"): string {
+  const main = join(lab.root, "dist/cli/main.js");
+  const words = [process.execPath, main, verb, "--pidfile", lab.path("p.pid")];
+  return spawnSync("nsenter", ["--target", String(first), "--pid", "--mount", ...words], { encoding: "utf8" }).stdout;
+}
+
 test("options and a configuration file mean the server, another word is a command", needs("namespaces"), async (t) => {
   const lab = new Image(t);
   const port = await findFreePort();
