@@ -81,9 +81,9 @@ export class Listpack {
     this.needle = this.#textView;
   }
 
-  /** An empty listpack. The caller frees it with arena.free, like any block. */
-  create(): Handle {
-    const lp = this.arena.alloc(EMPTY_BYTES);
+  /** An empty listpack with room for so many bytes. The caller frees it with arena.free, like any block. */
+  create(room: number = EMPTY_BYTES): Handle {
+    const lp = this.arena.alloc(room);
     this.#setHeader(lp, EMPTY_BYTES, 0);
     this.arena.window(lp).bytes[this.arena.offset(lp) + HEADER_BYTES] = END_BYTE;
     return lp;

@@ -15,7 +15,7 @@ import { areEqualBytes } from "./bytes.js";
 import type { ListCursor } from "./list-cursor.js";
 import { EMPTY_BYTES, HEADER_BYTES, type Listpack, NO_POSITION } from "./listpack.js";
 import { QuicklistCompression } from "./quicklist-compression.js";
-import { clampFill, ENTRY_OVERHEAD_BYTES, exceedsLimit, isLargeElement } from "./quicklist-limits.js";
+import { clampFill, ENTRY_OVERHEAD_BYTES, exceedsLimit, isLargeElement, maxBytesOf } from "./quicklist-limits.js";
 import { QuicklistNodes } from "./quicklist-nodes.js";
 
 export class Quicklist {
@@ -124,7 +124,8 @@ export class Quicklist {
     if (this.#accepts(root, node, length)) {
       nodes.addEntry(root, node, this.listpacks.push(nodes.data(node), source, start, length, atHead));
     } else {
-      this.#linkElement(root, atHead ? NONE : node, source, start, length);
+      this.#trim(node);
+      this.#linkElement(root, atHead ? NONE : node, source, start, length, this.#expectedBytes(root));
     }
   }
 
@@ -286,7 +287,7 @@ export class Quicklist {
       staged.add(source, start, length);
       this.#addStaged(root, neighbour, after);
     } else if (isEdge) {
-      this.#linkElement(root, after ? node : nodes.previous(node), source, start, length);
+      this.#linkElement(root, after ? node : nodes.previous(node), source, start, length, EMPTY_BYTES);
     } else {
       this.#insertInFullNode(cursor, source, start, length, after);
     }
@@ -403,16 +404,37 @@ export class Quicklist {
     nodes.addToCount(root, 1);
   }
 
-  #linkElement(root: Handle, where: Handle, source: DataView, start: number, length: number): void {
+  /** Adds an element in a node of its own behind `where`. `room` is what its listpack may take before it moves. */
+  #linkElement(root: Handle, where: Handle, source: DataView, start: number, length: number, room: number): void {
     const { nodes, listpacks } = this;
     let node: Handle;
     if (this.#isLarge(root, length)) {
       node = nodes.createLarge(source, start, length);
     } else {
-      node = nodes.create(listpacks.push(listpacks.create(), source, start, length, false), 1);
+      node = nodes.create(listpacks.push(listpacks.create(room), source, start, length, false), 1);
     }
     this.#link(root, node, where);
     nodes.addToCount(root, 1);
+  }
+
+  /**
+   * A list of several nodes will most likely fill the next one, too: its listpack gets all of its memory at once. Not
+   * where list-compress-depth says that memory is dearer than time.
+   */
+  #expectedBytes(root: Handle): number {
+    const { nodes } = this;
+    const fill = nodes.fill(root);
+    const fillsIt = fill < 0 && nodes.nodeCount(root) > 1 && nodes.compressDepth(root) === 0;
+    return fillsIt ? maxBytesOf(fill) : EMPTY_BYTES;
+  }
+
+  /** The node at an end of the list gets no more elements: what is left of that memory goes back. */
+  #trim(node: Handle): void {
+    const { nodes, listpacks, arena } = this;
+    if (node === NONE || nodes.isLarge(node)) return;
+    const data = nodes.data(node);
+    const bytes = listpacks.byteLength(data);
+    if (arena.sizeOf(data) > arena.roundUp(bytes)) nodes.setData(node, arena.realloc(data, bytes, bytes));
   }
 
   /** Puts a new node behind `where`. */
