@@ -144,13 +144,18 @@ export function addresses(defaultValue: readonly string[]): Directive<readonly s
       manyWords: true,
       parse(words) {
         if (words.length > MAX_BIND_ADDRESSES) return new Refusal("Too many bind addresses specified.");
-        return words.length === 1 && words[0] === "" ? [] : words.map(untilNul);
+        const hosts = words.map(untilNul);
+        return hosts.length === 1 && hosts[0] === "" ? [] : hosts;
       },
       show: (value) => value.join(" "),
       same,
       rewrite(value) {
         if (same(value, defaultValue)) return [];
-        return [{ text: value.length === 0 ? '""' : value.map(quoteArgIfNeeded).join(" "), force: true }];
+        const words = value.map(quoteArgIfNeeded);
+        // The loader splits a word that stands alone once more.
+        const [alone] = words;
+        if (words.length === 1 && alone !== undefined) return [{ text: quoteArgIfNeeded(alone), force: true }];
+        return [{ text: words.length === 0 ? '""' : words.join(" "), force: true }];
       },
     },
     { flags: ["alwaysApply"] },

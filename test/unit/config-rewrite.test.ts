@@ -201,6 +201,15 @@ function randomValue(random: Random, name: DirectiveName): string {
   ])();
 }
 
+test("an address with blanks or quotes in it is written so that it loads again, alone or among others", () => {
+  for (const bind of [["$-1\r\n"], ['a"b'], ["it's"], ["127.0.0.1"], ["$-1\r\n", "127.0.0.1"]]) {
+    const { config, io } = open("port 1\n");
+    assert.equal(config.set([["bind", bind.join(" ")]], LOCAL), null);
+    assert.equal(config.rewrite(), null);
+    assert.deepEqual(open(io.files.get(PATH) ?? "").config.values.bind, bind);
+  }
+});
+
 test("a rewritten file loads to the same values, whatever was set", () => {
   const seed = Number(process.env.CONFIG_SEED ?? 20261121);
   const random = new Random(seed);
