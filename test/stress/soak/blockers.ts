@@ -20,6 +20,8 @@ const WAITS: readonly Recipe[] = [
   [2, (d) => ["BLMPOP", timeout(d), 2, d.keyOf("list"), d.keyOf("list"), side(d), "COUNT", d.int(1, 9)]],
   [2, (d) => ["BZPOPMIN", ...d.keysOf("zset"), timeout(d)]],
   [2, (d) => ["BZPOPMAX", ...d.keysOf("zset"), timeout(d)]],
+  [2, (d) => ["XREAD", "BLOCK", d.int(0, 5000), "STREAMS", d.keyOf("stream"), d.keyOf("stream"), "$", "$"]],
+  [1, (d) => ["XREADGROUP", "GROUP", "g1", "c1", "BLOCK", d.int(0, 5000), "STREAMS", d.keyOf("stream"), ">"]],
   [1, (d) => ["BZMPOP", timeout(d), 2, d.keyOf("zset"), d.keyOf("zset"), "MIN", "COUNT", d.int(1, 9)]],
 ];
 

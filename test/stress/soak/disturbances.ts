@@ -20,6 +20,9 @@ const DIRECTIVES: readonly (readonly [name: string, values: readonly (string | n
   ["lazyfree-lazy-user-del", ["no", "yes"]],
   ["lazyfree-lazy-user-flush", ["no", "yes"]],
   ["rdbcompression", ["yes", "no"]],
+  ["stream-node-max-entries", [100, 5, 0]],
+  ["stream-node-max-bytes", [4096, 200, 0]],
+  ["hll-sparse-max-bytes", [3000, 100]],
   ["notify-keyspace-events", ["", "AKE"]],
 ];
 

@@ -7,7 +7,7 @@ import type { Arg, Command } from "../../support/resp-client.js";
 const KEYS_PER_TYPE = 14;
 const CROSS_ONE_IN = 25;
 /** The first letters of all types' keys: a family that lands adds its own. */
-export const PREFIXES = ["str", "list", "set", "hash", "zset"] as const;
+export const PREFIXES = ["str", "list", "set", "hash", "zset", "bits", "hll", "stream"] as const;
 export type Prefix = (typeof PREFIXES)[number];
 
 export const DATABASES = 3;
@@ -79,6 +79,11 @@ export class Draw extends Random {
   /** Milliseconds: mostly soon enough for the clock of the soak to get there. */
   ttlMs(): number {
     return this.oneIn(5) ? this.int(1, 10_000_000) : this.int(1, 20_000);
+  }
+
+  /** The same in whole seconds. */
+  ttlSeconds(): number {
+    return this.int(1, 60);
   }
 
   /** Picks any of the words, each with its chance of one in two. */

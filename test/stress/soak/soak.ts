@@ -125,6 +125,9 @@ class Soak {
   async run(): Promise<SoakResult> {
     const { durationMs, checkEvery = 40, onProgress } = this.#options;
     for (let i = 0; i < BLOCKERS; i++) this.#blockers.push(await Blocker.connect(this.#server));
+    // Each recipe once, so that even a short run knows of a command that has none.
+    this.#batch = this.#recipes.map(([, make]) => make(this.#draw));
+    await this.#runCommands();
     const startMs = performance.now();
     let reportedMs = startMs;
     while (performance.now() - startMs < durationMs) {
@@ -158,6 +161,10 @@ class Soak {
       if (command !== null) this.#batch.push(command);
     }
     while (this.#batch.length < BATCH_COMMANDS) this.#addCommands();
+    await this.#runCommands();
+  }
+
+  async #runCommands(): Promise<void> {
     for (const [i, reply] of (await this.#sendBatch()).entries()) this.#judge(this.#batch[i], reply);
     this.#commands += this.#batch.length;
   }

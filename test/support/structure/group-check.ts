@@ -54,7 +54,8 @@ function checkNames(keyspace: Keyspace, census: BlockCensus, names: NameList, li
   return blocks;
 }
 
-function visitTree(census: BlockCensus, tree: IdTree, root: Handle, owner: string): void {
+/** Checks an ID tree, and visits its blocks. */
+export function visitTree(census: BlockCensus, tree: IdTree, root: Handle, owner: string): void {
   checkIdTree(tree, root);
   census.visit(root, owner);
   const { nodes } = tree;

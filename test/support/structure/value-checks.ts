@@ -11,6 +11,7 @@ import {
   TYPE_LIST,
   TYPE_SET,
   TYPE_SORTED_SET,
+  TYPE_STREAM,
   TYPE_STRING,
 } from "#src/keyspace/record.js";
 import { SET_HASHTABLE, SET_INTSET } from "#src/keyspace/set-value.js";
@@ -24,6 +25,7 @@ import { decompressLzf } from "#src/storage/lzf.js";
 import { type BlockCensus, expect } from "./block-census.js";
 import { checkDict } from "./dict-check.js";
 import { checkScoreTree } from "./score-tree-check.js";
+import { checkStream } from "./stream-check.js";
 
 /** What a check knows: where it is, and the hashes that each index of deadlines must have. */
 export interface Walk {
@@ -41,6 +43,10 @@ export const VALUE_CHECKS: ReadonlyMap<number, ValueCheck> = new Map([
   [TYPE_SET, checkSet],
   [TYPE_SORTED_SET, checkSortedSet],
   [TYPE_HASH, checkHash],
+  [
+    TYPE_STREAM,
+    ({ keyspace, census }, record, owner) => checkStream(keyspace, census, keyspace.records.valueHandle(record), owner),
+  ],
 ]);
 
 function checkString({ keyspace: { records }, census }: Walk, record: Record, owner: string): void {

@@ -4,7 +4,7 @@ function expiry(draw: Draw): readonly (string | number)[] {
   return draw.weighted<readonly (string | number)[]>([
     [4, []],
     [1, ["PX", draw.ttlMs()]],
-    [1, ["EX", draw.int(1, 100)]],
+    [1, ["EX", draw.ttlSeconds()]],
     [1, ["PXAT", draw.nowMs + draw.int(-1000, 20_000)]],
     [1, ["EXAT", Math.floor(draw.nowMs / 1000) + draw.int(0, 30)]],
   ]);
@@ -34,7 +34,7 @@ export const STRINGS: Family = {
     [1, (d) => ["MGET", ...d.keysOf("str")]],
     [1, (d) => ["MSET", ...d.list(1, 4, () => [d.keyOf("str"), d.element()]).flat()]],
     [0.5, (d) => ["MSETNX", ...d.list(1, 3, () => [d.keyOf("str"), d.element()]).flat()]],
-    [0.5, (d) => ["SETEX", d.keyOf("str"), d.int(1, 60), d.element()]],
+    [0.5, (d) => ["SETEX", d.keyOf("str"), d.ttlSeconds(), d.element()]],
     [0.5, (d) => ["PSETEX", d.keyOf("str"), d.ttlMs(), d.element()]],
     [0.5, (d) => ["SETNX", d.keyOf("str"), d.element()]],
     [0.02, (d) => ["LCS", d.keyOf("str"), d.keyOf("str"), ...d.maybe("IDX"), ...d.maybe("WITHMATCHLEN")]],
