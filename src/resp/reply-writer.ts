@@ -1,18 +1,15 @@
 /**
- * The reply writer: every RESP2 and RESP3 form, written straight into an output buffer. One per session, alive as long
- * as the session; the buffer under it is borrowed from a pool while there is something to send.
- *
- * A reply that outgrows the buffer continues in a further one: `chunks` holds the full ones in order, `buffer[0, pos)`
- * is the tail. takeChunks() and takeTail() hand them to the transport.
+ * The reply writer: every RESP2 and RESP3 form, written straight into the output buffer that it is (output.ts). One per
+ * session, alive as long as the session.
  *
  * Forms that RESP2 lacks degrade as Redis degrades them: maps are flat arrays, sets and pushes arrays, doubles and
  * big numbers bulk strings, booleans 0 and 1, null `$-1`.
  */
 import { copyBytes } from "../storage/bytes.js";
-import { type BufferPool, FIRST_BUFFER_BYTES, NEXT_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
+import { NEXT_BUFFER_BYTES } from "./buffer-pool.js";
 import { countDigits, formatDouble, writeInteger } from "./numbers.js";
+import { Output, type ReplyMark } from "./output.js";
 
-const EMPTY = new OutputBuffer(0);
 /** A bulk string above this gets a chunk of its own size. */
 const CHUNK_BYTES = NEXT_BUFFER_BYTES / 2;
 /** Room for any header: a type byte, 20 digits, CRLF. */
@@ -37,59 +34,13 @@ const ONE = encodeReply(":1\r\n");
 const TRUE = encodeReply("#t\r\n");
 const FALSE = encodeReply("#f\r\n");
 
-/** No limit of output. */
-export const UNLIMITED = Number.POSITIVE_INFINITY;
-
-/** Whom the output belongs to. */
-export interface OutputOwner {
-  /** There is more output than limitBytes: it is given up, and so is all that follows. */
-  onOverflow(): void;
-}
-
-const NO_OWNER: OutputOwner = { onOverflow() {} };
-
-/** Where a reply of yet unknown length begins: see beginArray. */
-export interface ReplyMark {
-  chunk: number;
-  pos: number;
-}
-
-export class ReplyWriter {
+export class ReplyWriter extends Output {
   /** 2 or 3: the protocol that HELLO chose. */
   resp = 2;
-  buffer: Buffer = EMPTY.bytes;
-  view: DataView = EMPTY.view;
-  pos = 0;
-  /** Full chunks that go out before `buffer`. */
-  chunks: Uint8Array[] = [];
-  chunkBytes = 0;
   /** Errors written so far: dispatch compares it to learn whether a command failed. */
   errorCount = 0;
   /** The latest error, without the dash and the CRLF, as a byte string. */
   lastError = "";
-  /** The size of the first buffer of a reply: a power of two, as buffer-pool.ts has them. */
-  firstBytes = FIRST_BUFFER_BYTES;
-  /** Full chunks may take this much together. */
-  limitBytes = UNLIMITED;
-  /** They took more. From then on nothing is kept. */
-  overflowed = false;
-  readonly #pool: BufferPool;
-  readonly #owner: OutputOwner;
-  #lease: OutputBuffer = EMPTY;
-  #repliesAreLarge = false;
-  /** The buffers under `chunks`, or under what takeAll gave out. */
-  readonly #leases: OutputBuffer[] = [];
-
-  constructor(pool: BufferPool, owner: OutputOwner = NO_OWNER) {
-    this.#pool = pool;
-    this.#owner = owner;
-  }
-
-  /** Bytes written and not yet handed to the transport. */
-  get byteLength(): number {
-    return this.chunkBytes + this.pos;
-  }
-
   ok(): void {
     this.raw(OK);
   }
@@ -143,7 +94,7 @@ export class ReplyWriter {
   bulk(source: DataView, start: number, end: number): void {
     const length = end - start;
     if (length > CHUNK_BYTES) return this.#largeBulk(source, start, length);
-    this.#reserve(length + HEADER_BYTES);
+    this.reserve(length + HEADER_BYTES);
     const at = this.#lineAt(36, length, this.pos);
     copyBytes(source, start, this.view, at, length);
     const past = at + length;
@@ -167,7 +118,7 @@ export class ReplyWriter {
 
   /** An integer as a bulk string: what GET answers for a value that is kept as a number. */
   bulkInteger(value: number): void {
-    this.#reserve(2 * HEADER_BYTES);
+    this.reserve(2 * HEADER_BYTES);
     const length = value < 0 ? countDigits(-value) + 1 : countDigits(value);
     const at = this.#lineAt(36, length, this.pos);
     writeInteger(this.buffer, at, value);
@@ -191,7 +142,7 @@ export class ReplyWriter {
   doubleText(source: DataView, start: number, end: number): void {
     if (this.resp !== 3) return this.bulk(source, start, end);
     const length = end - start;
-    this.#reserve(length + HEADER_BYTES);
+    this.reserve(length + HEADER_BYTES);
     this.buffer[this.pos] = 44;
     copyBytes(source, start, this.view, this.pos + 1, length);
     this.pos += 1 + length;
@@ -238,11 +189,11 @@ export class ReplyWriter {
   raw(encoded: Uint8Array): void {
     const length = encoded.length;
     if (length > CHUNK_BYTES) {
-      this.#closeChunk();
-      this.#pushChunk(encoded);
+      this.closeChunk();
+      this.pushChunk(encoded);
       return;
     }
-    this.#reserve(length);
+    this.reserve(length);
     const buffer = this.buffer;
     const at = this.pos;
     if (length < 32) for (let i = 0; i < length; i++) buffer[at + i] = encoded[i]!;
@@ -253,12 +204,12 @@ export class ReplyWriter {
   /** All that another writer holds: its full chunks are shared, its tail is copied. */
   append(other: ReplyWriter): void {
     for (const chunk of other.chunks) {
-      this.#closeChunk();
-      this.#pushChunk(chunk);
+      this.closeChunk();
+      this.pushChunk(chunk);
     }
-    if (other.overflowed) this.#giveUp();
+    if (other.overflowed) this.giveUp();
     const length = other.pos;
-    this.#reserve(length);
+    this.reserve(length);
     copyBytes(other.view, 0, this.view, this.pos, length);
     this.pos += length;
   }
@@ -291,131 +242,18 @@ export class ReplyWriter {
     this.#insertHeader(mark, text);
   }
 
-  /** Drops what was written after the mark (CLIENT REPLY SKIP, a failed command of a larger reply). */
-  rewind(mark: ReplyMark): void {
-    // The mark may lie in a chunk that was given up.
-    if (this.overflowed) return;
-    if (mark.chunk === this.chunks.length) {
-      this.pos = mark.pos;
-      return;
-    }
-    const kept = this.chunks[mark.chunk]!.subarray(0, mark.pos);
-    this.chunks.length = mark.chunk;
-    this.dropTail();
-    if (kept.length > 0) this.chunks.push(kept);
-    this.chunkBytes = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  }
-
-  /** Drops what was written when byteLength was already more than this. */
-  truncate(byteLength: number): void {
-    let kept = 0;
-    for (let i = 0; i < this.chunks.length; i++) {
-      const length = this.chunks[i]!.length;
-      if (kept + length > byteLength) return this.rewind({ chunk: i, pos: byteLength - kept });
-      kept += length;
-    }
-    if (!this.overflowed && byteLength - kept < this.pos) this.pos = byteLength - kept;
-  }
-
-  /** Gives up all output, sent or not. */
-  release(): void {
-    this.chunks = [];
-    this.chunkBytes = 0;
-    this.#leases.length = 0;
-    this.dropTail();
-  }
-
-  /** Everything in order, which now belongs to the caller: recycle() gives the buffers under it back. */
-  takeAll(): Uint8Array[] {
-    if (this.pos > 0) this.#closeChunk();
-    const chunks = this.chunks;
-    this.chunks = [];
-    this.chunkBytes = 0;
-    return chunks;
-  }
-
-  /** Nobody reads what takeAll gave out any more (true), or somebody still does: then its buffers are left to them. */
-  recycle(isSent: boolean): void {
-    const leases = this.#leases;
-    if (isSent) for (let i = 0; i < leases.length; i++) this.#pool.give(leases[i]!);
-    leases.length = 0;
-  }
-
-  /** The tail, which now belongs to the caller. */
-  takeTail(): Buffer {
-    const tail = this.buffer.subarray(0, this.pos);
-    this.#lend(EMPTY);
-    return tail;
-  }
-
-  /** Gives the buffer under the tail back to the pool: once nobody reads it any more. */
-  dropTail(): void {
-    if (this.pos < this.firstBytes / 4) this.#repliesAreLarge = false;
-    this.#giveTail();
-  }
-
-  #giveTail(): void {
-    if (this.#lease !== EMPTY) this.#pool.give(this.#lease);
-    this.#lend(EMPTY);
-  }
-
-  #lend(buffer: OutputBuffer): void {
-    this.#lease = buffer;
-    this.buffer = buffer.bytes;
-    this.view = buffer.view;
-    this.pos = 0;
-  }
-
-  #reserve(bytes: number): void {
-    if (this.pos + bytes > this.buffer.length) this.#grow(bytes);
-  }
-
-  #grow(bytes: number): void {
-    // A client whose replies outgrew the small buffer gets a large one from the start, until they are small again.
-    const isFirst = this.pos === 0 && this.chunks.length === 0;
-    if (!isFirst) this.#repliesAreLarge = true;
-    this.#closeChunk();
-    this.#lend(this.#pool.take(bytes, isFirst && !this.#repliesAreLarge ? this.firstBytes : 0));
-  }
-
-  /** Makes the tail a full chunk. */
-  #closeChunk(): void {
-    if (this.pos === 0) return this.#giveTail();
-    this.#leases.push(this.#lease);
-    this.#pushChunk(this.takeTail());
-  }
-
-  #pushChunk(chunk: Uint8Array): void {
-    if (!this.overflowed) {
-      this.chunks.push(chunk);
-      this.chunkBytes += chunk.length;
-      if (this.chunkBytes <= this.limitBytes) return;
-    }
-    this.#giveUp();
-  }
-
-  /** There is too much: from here on nothing is kept. */
-  #giveUp(): void {
-    if (!this.overflowed) {
-      this.overflowed = true;
-      this.#owner.onOverflow();
-    }
-    this.chunks = [];
-    this.chunkBytes = 0;
-  }
-
   #largeBulk(source: DataView, start: number, length: number): void {
     this.#header(36, length);
-    this.#closeChunk();
+    this.closeChunk();
     const copy = new Uint8Array(length + 2);
     copy.set(new Uint8Array(source.buffer, source.byteOffset + start, length));
     copy[length] = CR;
     copy[length + 1] = LF;
-    this.#pushChunk(copy);
+    this.pushChunk(copy);
   }
 
   #header(type: number, value: number): void {
-    this.#reserve(HEADER_BYTES);
+    this.reserve(HEADER_BYTES);
     this.pos = this.#lineAt(type, value, this.pos);
   }
 
@@ -439,7 +277,7 @@ export class ReplyWriter {
 
   #text(text: string): void {
     const length = text.length;
-    this.#reserve(length);
+    this.reserve(length);
     const buffer = this.buffer;
     const at = this.pos;
     for (let i = 0; i < length; i++) buffer[at + i] = text.charCodeAt(i);
@@ -447,7 +285,7 @@ export class ReplyWriter {
   }
 
   #crlf(): void {
-    this.#reserve(2);
+    this.reserve(2);
     this.buffer[this.pos] = CR;
     this.buffer[this.pos + 1] = LF;
     this.pos += 2;
@@ -457,7 +295,7 @@ export class ReplyWriter {
     if (this.overflowed) return;
     if (mark.chunk === this.chunks.length) {
       const tail = this.pos;
-      this.#reserve(header.length);
+      this.reserve(header.length);
       if (mark.chunk === this.chunks.length) {
         this.buffer.copyWithin(mark.pos + header.length, mark.pos, tail);
         this.pos = mark.pos;

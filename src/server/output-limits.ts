@@ -4,7 +4,7 @@
  * those that do not.
  */
 import { FIRST_BUFFER_BYTES } from "../resp/buffer-pool.js";
-import { UNLIMITED } from "../resp/reply-writer.js";
+import { UNLIMITED } from "../resp/output.js";
 import type { Session } from "./session.js";
 
 interface OutputLimit {

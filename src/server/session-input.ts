@@ -8,7 +8,7 @@
  *                         session waits (paused, blocked) and its requests pile up.
  */
 import { Args } from "../resp/args.js";
-import { UNLIMITED } from "../resp/reply-writer.js";
+import { UNLIMITED } from "../resp/output.js";
 import { PARSE_COMPLETE, PARSE_EMPTY, PARSE_ERROR, PARSE_INCOMPLETE, RequestParser } from "../resp/request-parser.js";
 import type { Session } from "./session.js";
 import { FLUSH_NOW_BYTES, HEADROOM_BYTES } from "./transport.js";

@@ -1,0 +1,171 @@
+/**
+ * Output of one client: bytes in an order, in buffers borrowed from a pool while there is something to send. The reply
+ * writer (reply-writer.ts), which is one, writes into it; the session sends it.
+ *
+ * What outgrows the buffer continues in a further one: `chunks` holds the full ones in order, `buffer[0, pos)` is the
+ * tail. takeAll() and takeTail() hand them to the transport.
+ */
+import { type BufferPool, FIRST_BUFFER_BYTES, OutputBuffer } from "./buffer-pool.js";
+
+const EMPTY = new OutputBuffer(0);
+
+/** No limit of output. */
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/** Whom the output belongs to. */
+export interface OutputOwner {
+  /** There is more output than limitBytes: it is given up, and so is all that follows. */
+  onOverflow(): void;
+}
+
+const NO_OWNER: OutputOwner = { onOverflow() {} };
+
+/** Where a reply of yet unknown length begins: see beginArray. */
+export interface ReplyMark {
+  chunk: number;
+  pos: number;
+}
+
+export class Output {
+  buffer: Buffer = EMPTY.bytes;
+  view: DataView = EMPTY.view;
+  pos = 0;
+  /** Full chunks that go out before `buffer`. */
+  chunks: Uint8Array[] = [];
+  chunkBytes = 0;
+  /** The size of the first buffer of a reply: a power of two, as buffer-pool.ts has them. */
+  firstBytes = FIRST_BUFFER_BYTES;
+  /** Full chunks may take this much together. */
+  limitBytes = UNLIMITED;
+  /** They took more. From then on nothing is kept. */
+  overflowed = false;
+  readonly #pool: BufferPool;
+  readonly #owner: OutputOwner;
+  #lease: OutputBuffer = EMPTY;
+  #repliesAreLarge = false;
+  /** The buffers under `chunks`, or under what takeAll gave out. */
+  readonly #leases: OutputBuffer[] = [];
+
+  constructor(pool: BufferPool, owner: OutputOwner = NO_OWNER) {
+    this.#pool = pool;
+    this.#owner = owner;
+  }
+
+  /** Bytes written and not yet handed to the transport. */
+  get byteLength(): number {
+    return this.chunkBytes + this.pos;
+  }
+
+  /** Drops what was written after the mark (CLIENT REPLY SKIP, a failed command of a larger reply). */
+  rewind(mark: ReplyMark): void {
+    // The mark may lie in a chunk that was given up.
+    if (this.overflowed) return;
+    if (mark.chunk === this.chunks.length) {
+      this.pos = mark.pos;
+      return;
+    }
+    const kept = this.chunks[mark.chunk]!.subarray(0, mark.pos);
+    this.chunks.length = mark.chunk;
+    this.dropTail();
+    if (kept.length > 0) this.chunks.push(kept);
+    this.chunkBytes = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** Drops what was written when byteLength was already more than this. */
+  truncate(byteLength: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.chunks.length; i++) {
+      const length = this.chunks[i]!.length;
+      if (kept + length > byteLength) return this.rewind({ chunk: i, pos: byteLength - kept });
+      kept += length;
+    }
+    if (!this.overflowed && byteLength - kept < this.pos) this.pos = byteLength - kept;
+  }
+
+  /** Gives up all output, sent or not. */
+  release(): void {
+    this.chunks = [];
+    this.chunkBytes = 0;
+    this.#leases.length = 0;
+    this.dropTail();
+  }
+
+  /** Everything in order, which now belongs to the caller: recycle() gives the buffers under it back. */
+  takeAll(): Uint8Array[] {
+    if (this.pos > 0) this.closeChunk();
+    const chunks = this.chunks;
+    this.chunks = [];
+    this.chunkBytes = 0;
+    return chunks;
+  }
+
+  /** Nobody reads what takeAll gave out any more (true), or somebody still does: then its buffers are left to them. */
+  recycle(isSent: boolean): void {
+    const leases = this.#leases;
+    if (isSent) for (let i = 0; i < leases.length; i++) this.#pool.give(leases[i]!);
+    leases.length = 0;
+  }
+
+  /** The tail, which now belongs to the caller. */
+  takeTail(): Buffer {
+    const tail = this.buffer.subarray(0, this.pos);
+    this.#lend(EMPTY);
+    return tail;
+  }
+
+  /** Gives the buffer under the tail back to the pool: once nobody reads it any more. */
+  dropTail(): void {
+    if (this.pos < this.firstBytes / 4) this.#repliesAreLarge = false;
+    this.#giveTail();
+  }
+
+  #giveTail(): void {
+    if (this.#lease !== EMPTY) this.#pool.give(this.#lease);
+    this.#lend(EMPTY);
+  }
+
+  #lend(buffer: OutputBuffer): void {
+    this.#lease = buffer;
+    this.buffer = buffer.bytes;
+    this.view = buffer.view;
+    this.pos = 0;
+  }
+
+  protected reserve(bytes: number): void {
+    if (this.pos + bytes > this.buffer.length) this.#grow(bytes);
+  }
+
+  #grow(bytes: number): void {
+    // A client whose replies outgrew the small buffer gets a large one from the start, until they are small again.
+    const isFirst = this.pos === 0 && this.chunks.length === 0;
+    if (!isFirst) this.#repliesAreLarge = true;
+    this.closeChunk();
+    this.#lend(this.#pool.take(bytes, isFirst && !this.#repliesAreLarge ? this.firstBytes : 0));
+  }
+
+  /** Makes the tail a full chunk. */
+  protected closeChunk(): void {
+    if (this.pos === 0) return this.#giveTail();
+    this.#leases.push(this.#lease);
+    this.pushChunk(this.takeTail());
+  }
+
+  protected pushChunk(chunk: Uint8Array): void {
+    if (!this.overflowed) {
+      this.chunks.push(chunk);
+      this.chunkBytes += chunk.length;
+      if (this.chunkBytes <= this.limitBytes) return;
+    }
+    this.giveUp();
+  }
+
+  /** There is too much: from here on nothing is kept. */
+  protected giveUp(): void {
+    if (!this.overflowed) {
+      this.overflowed = true;
+      this.#owner.onOverflow();
+    }
+    this.chunks = [];
+    this.chunkBytes = 0;
+  }
+}
