@@ -19,7 +19,7 @@ export const xack = defineCommand({
   flags: ["write", "fast"],
   acl: ["stream"],
   keys: [keyAt(1, "RW", "update")],
-  args: [arg.key("key"), arg.string("group"), arg.multiple(arg.string("ID"))],
+  args: [arg.key("key"), arg.string("group"), arg.multiple(arg.string("id"))],
   run(ctx, args, out) {
     const record = ctx.db.find(args, 1);
     if (record === NO_ENTRY) return out.integer(0);

@@ -52,7 +52,7 @@ export const xclaim = defineCommand({
     arg.string("group"),
     arg.string("consumer"),
     arg.string("min-idle-time"),
-    arg.multiple(arg.string("ID")),
+    arg.multiple(arg.string("id")),
     arg.optional(arg.integer("ms", { token: "IDLE" })),
     arg.optional(arg.unixTime("unix-time-milliseconds", { token: "TIME" })),
     arg.optional(arg.integer("count", { token: "RETRYCOUNT" })),

@@ -19,7 +19,7 @@ export const xdel = defineCommand({
   flags: ["write", "fast"],
   acl: ["stream"],
   keys: [keyAt(1, "RW", "delete")],
-  args: [arg.key("key"), arg.multiple(arg.string("ID"))],
+  args: [arg.key("key"), arg.multiple(arg.string("id"))],
   run(ctx, args, out) {
     const { db, effects, streams } = ctx;
     const { heads } = streams;

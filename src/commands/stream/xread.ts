@@ -41,7 +41,7 @@ export const xread = defineCommand({
   args: [
     arg.optional(arg.integer("count", { token: "COUNT" })),
     arg.optional(arg.integer("milliseconds", { token: "BLOCK" })),
-    arg.block("streams", [arg.multiple(arg.key("key")), arg.multiple(arg.string("ID"))], { token: "STREAMS" }),
+    arg.block("streams", [arg.multiple(arg.key("key")), arg.multiple(arg.string("id"))], { token: "STREAMS" }),
   ],
   run(ctx, args, out) {
     const options = READ_ARGUMENTS;
