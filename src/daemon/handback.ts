@@ -62,7 +62,9 @@ export class Handback implements Reporter {
     this.update({ text });
   }
 
-  /** The manager hears it from this very process. */
+  // Of a reload the manager hears from this very process (life.ts), and nobody else wants to know.
+  reloading(): void {}
+
   reloaded(): void {}
 
   update(changes: Partial<PidfileRecord>): void {

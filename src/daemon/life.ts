@@ -159,6 +159,7 @@ export class Life implements DaemonContext {
 
   async #doReload(): Promise<void> {
     this.#notifier.reloading();
+    this.#options.reporter.reloading();
     try {
       for (const hook of this.#reload) await hook();
     } finally {

@@ -6,7 +6,9 @@ export interface Reporter {
   fail(reason: string): void;
   /** What the daemon says of itself. */
   status(text: string): void;
-  /** The hooks of a reload have run, whatever came of them. */
+  /** The hooks of a reload begin to run. */
+  reloading(): void;
+  /** They have run, whatever came of them. */
   reloaded(): void;
 }
 
@@ -15,6 +17,7 @@ export type WorkerMessage =
   | { event: "ready"; addresses: readonly string[]; logFile?: string }
   | { event: "failed"; reason: string }
   | { event: "status"; text: string }
+  | { event: "reloading" }
   | { event: "reloaded" }
   | { event: "alive" };
 
@@ -39,6 +42,10 @@ export class WorkerReporter implements Reporter {
 
   status(text: string): void {
     this.#send({ event: "status", text });
+  }
+
+  reloading(): void {
+    this.#send({ event: "reloading" });
   }
 
   reloaded(): void {

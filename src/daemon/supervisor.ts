@@ -158,6 +158,9 @@ export class Supervisor {
           handback.status(message.text);
           notifier.status(message.text);
           break;
+        case "reloading":
+          notifier.reloading();
+          break;
         case "reloaded":
           notifier.ready();
           break;
@@ -188,8 +191,6 @@ export class Supervisor {
         }
       }
     }
-    // A manager that hears RELOADING waits for READY: the worker's, or that of the next one.
-    if (signal === "SIGHUP" && this.#worker !== undefined) this.#options.notifier.reloading();
     this.#worker?.kill(signal);
   }
 

@@ -105,16 +105,24 @@ test("status has the LSB's codes: 1 for a dead one, 4 for a starting and for an 
   assert.equal(JSON.parse(unknown.stdout).state, "unknown");
 });
 
-test("a server that hangs at boot is status 4, and a start time-out with code 151", async (t) => {
+test("a server that is still booting is status 4, and can be stopped; its start has failed then", async (t) => {
   const lab = await CliLab.create(t);
-  const start = lab.command("start", ["--start-timeout", "3.5"], { env: { FAKE_SERVER: "hang" } });
+  const start = lab.command("start", [], { env: { FAKE_SERVER: "hang" } });
   await waitFor("a pid", () => inspectInstance(lab.pidfile).identity !== undefined);
   const starting = await lab.command("status", ["--json"]);
   assert.equal(starting.code, 4, starting.stdout);
   assert.equal(JSON.parse(starting.stdout).state, "starting");
+  assert.equal((await lab.command("stop")).code, 0);
   const { code, stderr } = await start;
+  assert.equal(code, 1);
+  assert.match(stderr, /^pyredis: ended before it was ready/);
+});
+
+test("a server that hangs at boot is a start time-out with code 151, and is stopped", async (t) => {
+  const lab = await CliLab.create(t);
+  const { code, stderr } = await lab.command("start", ["--start-timeout", "0.5"], { env: { FAKE_SERVER: "hang" } });
   assert.equal(code, 151);
-  assert.match(stderr, /^pyredis: not ready within 3\.5 s; stopped it/);
+  assert.match(stderr, /^pyredis: not ready within 0\.5 s; stopped it/);
   assert.equal((await lab.command("status")).code, 3);
 });
 

@@ -24,7 +24,7 @@ async function start(t: TestContext, ...args: string[]): Promise<Running> {
   const child = new ServerProcess("sh", ["-c", 'umask 077; exec "$@"', "sh", process.execPath, CLI_MAIN, ...words]);
   t.after(() => child.stop());
   const ready = (): boolean => child.output.includes("Ready to accept connections");
-  await waitFor("the server to be ready", ready, { timeoutMs: 15_000 });
+  await waitFor("the server to be ready", ready);
   const client = await RespClient.connect({ host: "127.0.0.1", port });
   t.after(() => client.close());
   return { child, client, port, directory };

@@ -39,7 +39,7 @@ async function startServer(t: TestContext, lab: Lab, ...args: string[]): Promise
 
 /** Output may come after the end of the process. */
 async function untilLog(child: ServerProcess, text: RegExp): Promise<void> {
-  await waitFor(`${text} in the log`, () => text.test(child.output), { timeoutMs: 15_000 });
+  await waitFor(`${text} in the log`, () => text.test(child.output));
 }
 
 async function connect(t: TestContext, lab: Lab): Promise<RespClient> {
@@ -51,7 +51,7 @@ async function connect(t: TestContext, lab: Lab): Promise<RespClient> {
 function runToEnd(...args: string[]): { code: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI_MAIN, "server", ...args], {
     encoding: "utf8",
-    timeout: 15_000,
+    timeout: 60_000,
   });
   return { code: status, stdout, stderr };
 }
@@ -81,7 +81,7 @@ test("the log goes to logfile line by line, at its level, which CONFIG SET chang
   const lab = await makeLab(t, "logfile server.log", "enable-debug-command yes");
   const child = spawnServer(t, lab.file);
   const log = (): string => readFileSync(join(lab.directory, "server.log"), "utf8");
-  await waitFor("the server to be ready", () => /Ready to accept/.test(log()), { timeoutMs: 15_000 });
+  await waitFor("the server to be ready", () => /Ready to accept/.test(log()));
   const client = await connect(t, lab);
   assert.doesNotMatch(log(), / - Accepted /);
   await client.ask("CONFIG", "SET", "loglevel", "verbose");

@@ -133,7 +133,8 @@ test("LISTEN_FDS by hand: the server answers on an inherited socket, and not on 
   const fd: unknown = Reflect.get(Reflect.get(listener, "_handle"), "fd");
   assert.ok(typeof fd === "number" && typeof address === "object" && address !== null);
   // The manager's part: the socket is descriptor 3, and LISTEN_PID names the very process that gets it.
-  const words = [process.execPath, MAIN, "server", "--dir", lab.home, "--port", String(await findFreePort())];
+  const words = [process.execPath, MAIN, "server", "--dir", lab.home, "--logfile", "log", "--port"];
+  words.push(String(await findFreePort()));
   const child = spawn("sh", ["-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", ...words], {
     stdio: ["ignore", "ignore", "ignore", fd],
   });
@@ -141,7 +142,9 @@ test("LISTEN_FDS by hand: the server answers on an inherited socket, and not on 
   const exited = exitOf(child);
   listener.close();
   const ask = (port: string | number) => spawnSync("redis-cli", ["-p", String(port), "ping"], { encoding: "utf8" });
-  await waitFor("the answer", () => ask(address.port).stdout === "PONG\n");
+  const log = (): string => (existsSync(lab.path("log")) ? readFileSync(lab.path("log"), "utf8") : "");
+  await waitFor("ready", () => log().includes("Ready to accept connections"));
+  assert.equal(ask(address.port).stdout, "PONG\n");
   assert.notEqual(ask(words.at(-1) ?? "").stdout, "PONG\n");
   child.kill("SIGTERM");
   assert.equal(await exited, 0);

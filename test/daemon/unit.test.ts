@@ -1,7 +1,8 @@
 // The printed service files: what each manager's own checker says of them, and a server that really runs by one.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { findFreePort, Lab, needs, waitFor } from "./lab.js";
 
@@ -41,13 +42,19 @@ test("supervisord runs the server by the printed section, and stops it", needs("
   const ask = (): string =>
     spawnSync("redis-cli", ["-p", String(port), "--no-auth-warning", "-a", STRANGE, "ping"], { encoding: "utf8" })
       .stdout;
-  await waitFor("the answer", () => ask() === "PONG\n");
+  const starts = (): number =>
+    readdirSync(lab.path("logs"))
+      .map((name) => readFileSync(join(lab.path("logs"), name), "utf8").split("Ready to accept connections").length - 1)
+      .reduce((sum, count) => sum + count, 0);
+  await waitFor("the start", () => starts() === 1);
+  assert.equal(ask(), "PONG\n");
   const info = spawnSync("redis-cli", ["-p", String(port), "--no-auth-warning", "-a", STRANGE, "info", "server"], {
     encoding: "utf8",
   });
   const pid = lab.track(Number(/process_id:(\d+)/.exec(info.stdout)?.[1]));
   process.kill(pid, "SIGKILL");
-  await waitFor("the restart", () => ask() === "PONG\n");
+  await waitFor("the restart", () => starts() === 2);
+  assert.equal(ask(), "PONG\n");
   const ended = new Promise((resolve) => supervisor.once("exit", resolve));
   supervisor.kill("SIGTERM");
   await ended;

@@ -2,7 +2,7 @@
 // foreground, and what cannot be had is refused in words. No Windows is here: this is the nearest thing.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EXAMPLE, type Finished, findFreePort, Lab, waitFor } from "./lab.js";
 import { exitOf } from "./manager.js";
@@ -56,12 +56,15 @@ for (const words of [["server"], ["start", "--no-detach", "--pidfile", "p.pid"]]
   test(`pyredis ${words.slice(0, 2).join(" ")} serves in the foreground`, async (t) => {
     const lab = new Lab(t);
     const port = await findFreePort();
-    const logfile = words[0] === "server" ? [] : ["--logfile", lab.path("server.log")];
-    const server = spawnOnWindows(lab, MAIN, ...words, "--port", String(port), "--dir", lab.home, ...logfile);
+    const file = lab.path("server.log");
+    const places = ["--dir", lab.home, "--logfile", file];
+    const server = spawnOnWindows(lab, MAIN, ...words, "--port", String(port), ...places);
     const exited = exitOf(server.child);
     const ask = (...command: string[]): string =>
       spawnSync("redis-cli", ["-p", String(port), ...command], { encoding: "utf8" }).stdout;
-    await waitFor("an answer", () => ask("set", "a", "b") === "OK\n");
+    const log = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+    await waitFor("ready", () => log().includes("Ready to accept connections"));
+    assert.equal(ask("set", "a", "b"), "OK\n");
     ask("shutdown", "nosave");
     assert.equal(await exited, 0, server.output());
     assert.doesNotMatch(server.output(), /TypeError|Error:/);

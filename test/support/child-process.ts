@@ -104,18 +104,18 @@ export class ServerProcess {
   }
 
   /** Waits until `isReady` holds; a process that ends before that fails at once, with its output. */
-  async waitUntilReady(isReady: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  async waitUntilReady(isReady: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
     const check = async (): Promise<boolean> => !this.isRunning || (await isReady());
     await waitFor(`${this.#label} to answer`, check, { timeoutMs, intervalMs: 20 });
     if (!this.isRunning) throw new Error(`ended before it was ready: ${this.#label}\n${this.#output}`);
   }
 
-  async waitForExit(timeoutMs = 10_000): Promise<void> {
+  async waitForExit(timeoutMs = 60_000): Promise<void> {
     await withTimeout(`${this.#label} has not ended`, timeoutMs, this.#ended);
   }
 
   /** SIGTERM, and SIGKILL for one that does not end within the bound. */
-  async stop(timeoutMs = 5_000): Promise<void> {
+  async stop(timeoutMs = 30_000): Promise<void> {
     this.kill("SIGTERM");
     const killTimer = setTimeout(() => this.kill("SIGKILL"), timeoutMs);
     await this.#ended;

@@ -107,7 +107,7 @@ export class RespClient {
   }
 
   static async connect(options: ConnectOptions): Promise<RespClient> {
-    const { host = "127.0.0.1", port = 0, path, timeoutMs = 5_000, resp = 2 } = options;
+    const { host = "127.0.0.1", port = 0, path, timeoutMs = 30_000, resp = 2 } = options;
     const where = path ?? `${host}:${port}`;
     const socket = path === undefined ? connectSocket({ host, port, noDelay: true }) : connectSocket({ path });
     const connected = new Promise<void>((resolve, reject) => {

@@ -1,5 +1,8 @@
 // Waiting with a bound. Tests use this in place of sleeping; the server starters use it to find out that a port answers.
 
+/** A safety net, far above what a loaded machine needs: nothing is expected to take this long. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+
 export interface WaitOptions {
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
@@ -14,7 +17,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: WaitOptions = {},
 ): Promise<Exclude<T, false | 0 | "" | null | undefined>> {
-  const { timeoutMs = 5_000, intervalMs = 10 } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, intervalMs = 10 } = options;
   const deadline = performance.now() + timeoutMs;
   let thrown: unknown;
   for (;;) {
