@@ -17,6 +17,17 @@ const DENORMAL_EXPONENT = -1074;
 const EXACT_DIGITS = 16;
 /** Decimals of so many digits are the quotient of two exact doubles: see readPlainDouble. */
 const PLAIN_DIGITS = 15;
+/** Decimals of so many digits are sums of two doubles, the first one of HIGH_DIGITS: see readLongDecimal. */
+const LONG_DIGITS = 19;
+const HIGH_DIGITS = 10;
+const LONG_TEXT_MAX_BYTES = 40;
+/** The powers of ten that are exact as doubles. */
+const EXACT_POWER = 22;
+const POWERS_OF_TEN = Float64Array.from({ length: EXACT_POWER + 1 }, (_, i) => Number(`1e${i}`));
+/** More than a correction of the last place can be off, relative to itself. */
+const DOUBT = 2 ** -40;
+/** 2^27 + 1 cuts a double in two halves of 26 bits. */
+const SPLITTER = 134217729;
 /** Between these, V8 prints a fraction as Redis does. */
 const PLAIN_FRACTION_MIN = 0.001;
 const PLAIN_FRACTION_MAX = 10000;
@@ -160,8 +171,8 @@ export function formatShortDouble(value: number): string {
 export function readDouble(bytes: Uint8Array, start: number, end: number): number {
   const plain = readPlainDouble(bytes, start, end);
   if (!Number.isNaN(plain)) return plain;
-  const infinity = readInfinity(bytes, start, end);
-  if (infinity !== 0) return infinity;
+  const other = readOtherDouble(bytes, start, end);
+  if (!Number.isNaN(other)) return other;
   if (end - start === 0 || end - start > DOUBLE_TEXT_MAX_BYTES) return Number.NaN;
   const text = textOf(bytes, start, end);
   const value = parseDouble(text);
@@ -177,21 +188,72 @@ export function readDouble(bytes: Uint8Array, start: number, end: number): numbe
 export function readLooseDouble(bytes: Uint8Array, start: number, end: number): number {
   const plain = readPlainDouble(bytes, start, end);
   if (!Number.isNaN(plain)) return plain;
-  const infinity = readInfinity(bytes, start, end);
-  if (infinity !== 0) return infinity;
+  const other = readOtherDouble(bytes, start, end);
+  if (!Number.isNaN(other)) return other;
   if (end - start > DOUBLE_TEXT_MAX_BYTES) return Number.NaN;
   const [text = ""] = textOf(bytes, start, end).split("\0", 1);
   return text === "" ? 0 : parseDouble(text.replace(/^[ \t-\r]+/, ""));
 }
 
-/** `inf`, `+inf` and `-inf` in any case, which are common as bounds; 0 for anything else. */
-function readInfinity(bytes: Uint8Array, start: number, end: number): number {
+/** What else can be read without strings: `inf` with or without a sign, and longer decimals. NaN for anything else. */
+function readOtherDouble(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start]!;
   const at = first === 45 || first === 43 ? start + 1 : start;
-  if (end - at !== 3) return 0;
   // With the bit that sets lower case apart from upper case.
-  if ((bytes[at]! | 32) !== 105 || (bytes[at + 1]! | 32) !== 110 || (bytes[at + 2]! | 32) !== 102) return 0;
-  return first === 45 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const isInfinite =
+    end - at === 3 && (bytes[at]! | 32) === 105 && (bytes[at + 1]! | 32) === 110 && (bytes[at + 2]! | 32) === 102;
+  const value = isInfinite ? Number.POSITIVE_INFINITY : readLongDecimal(bytes, at, end);
+  return first === 45 ? -value : value;
+}
+
+/**
+ * Digits with a point among them, 19 of them at most behind leading zeros: `13.361389338970184`, as programs print
+ * doubles. NaN for anything else, and for the few texts so near the middle of two doubles that it takes more care.
+ */
+function readLongDecimal(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > LONG_TEXT_MAX_BYTES) return Number.NaN;
+  let high = 0;
+  let low = 0;
+  let digits = 0;
+  let point = end - 1;
+  for (let at = start; at < end; at++) {
+    const digit = bytes[at]! - 48;
+    if (digit >= 0 && digit <= 9) {
+      if (digits < HIGH_DIGITS) high = high * 10 + digit;
+      else low = low * 10 + digit;
+      if (high > 0) digits++;
+    } else if (digit === -2 && point === end - 1) {
+      point = at;
+    } else {
+      return Number.NaN;
+    }
+  }
+  const scale = end - 1 - point;
+  if (digits <= HIGH_DIGITS || digits > LONG_DIGITS || scale > EXACT_POWER) return Number.NaN;
+  // high * 10^n + low as the sum of two doubles; high in two halves makes both terms exact.
+  const power = POWERS_OF_TEN[digits - HIGH_DIGITS]!;
+  const upper = Math.floor(high / 65536);
+  const large = upper * power * 65536;
+  const small = (high - upper * 65536) * power + low;
+  const sum = large + small;
+  if (scale === 0) return sum;
+  const divisor = POWERS_OF_TEN[scale]!;
+  const quotient = sum / divisor;
+  const product = quotient * divisor;
+  const rest = sum - product - errorOfProduct(quotient, divisor, product) + (large - sum + small);
+  const correction = rest / divisor;
+  const value = quotient + correction;
+  const isSafe = quotient + correction * (1 + DOUBT) === value && quotient + correction * (1 - DOUBT) === value;
+  return isSafe ? value : Number.NaN;
+}
+
+/** a * b - product, where product is a * b as a double has it: after Dekker. */
+function errorOfProduct(a: number, b: number, product: number): number {
+  const aScaled = a * SPLITTER;
+  const aHigh = aScaled - (aScaled - a);
+  const bScaled = b * SPLITTER;
+  const bHigh = bScaled - (bScaled - b);
+  return aHigh * bHigh - product + aHigh * (b - bHigh) + (a - aHigh) * bHigh + (a - aHigh) * (b - bHigh);
 }
 
 /** `-12.5` and the like, without strings: a sign, up to 15 digits, a point among them. NaN for anything else. */

@@ -217,6 +217,29 @@ test("readDouble reads plain decimals exactly as ECMAScript does", () => {
     assert.ok(Number.isNaN(withBytes(text, readDouble)));
 });
 
+test("readDouble reads longer decimals exactly as ECMAScript does, also in the middle of two doubles", () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const random = new Random(seed);
+  const middles = ["9007199254740993", "4503599627370497.5", "-4503599627370496.5", "+9007199254740993.50"];
+  const texts = Array.from({ length: 20_000 }, () => {
+    const value = (2 * random.float() - 1) * 10 ** random.int(-4, 7);
+    return random.pick([
+      () => String(value),
+      () => value.toFixed(random.int(10, 18)),
+      () => value.toPrecision(random.int(15, 20)),
+      () => `000${Math.abs(value).toFixed(14)}`,
+      () => `${random.int(0, 2 ** 50)}${random.int(0, 999)}`,
+      () => `${random.int(2 ** 30, 2 ** 50)}.`,
+    ])();
+  });
+  for (const text of [...middles, ...texts]) {
+    assert.ok(Object.is(withBytes(text, readDouble), Number(text)), `seed ${seed}: ${text}`);
+  }
+  for (const text of ["12345678901..5", "1234567890.1234567-", "1234567890x1234567", "+-12345678901234567"]) {
+    assert.ok(Number.isNaN(withBytes(text, readDouble)), text);
+  }
+});
+
 test("readLooseDouble takes what plain strtod takes", () => {
   const taken: readonly (readonly [text: string, value: number])[] = [
     ["", 0],
