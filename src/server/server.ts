@@ -239,6 +239,8 @@ export class Server implements ServerView {
   }
 
   endTurn(): void {
+    // Keys that expired by themselves, or were evicted, concern who waits for them as well.
+    if (this.blocking.hasReady) this.blocking.serve();
     this.dispatch.endTurn();
   }
 

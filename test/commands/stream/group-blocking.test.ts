@@ -144,13 +144,18 @@ for (const [what, commands, reply] of ENDS) {
   });
 }
 
-test("an expired stream ends the wait", async (t) => {
+test("an expired stream ends the wait, whether a command meets it or it goes by itself", async (t) => {
   const { wait, expect, server } = await startLab(t);
   await expect(["PEXPIRE s 100", ":1"]);
   const a = await wait("a");
   server.clock.advance(200);
   await expect(["EXISTS s", ":0"]);
   assert.equal(await answer(a), NO_GROUP_TO_READ);
+  await expect(["XGROUP CREATE s g $ MKSTREAM", "+OK"], ["PEXPIRE s 100", ":1"]);
+  const b = await wait("b");
+  server.clock.advance(200);
+  server.pyredis.server.cron.tick();
+  assert.equal(await answer(b), NO_GROUP_TO_READ);
 });
 
 test("a stream with the group that takes the place of another serves those who wait", async (t) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fmt, itemsOf, textOf } from "../../support/resp-value.js";
 import {
   ENTRY_1,
   ENTRY_2,
@@ -159,4 +160,34 @@ test("COMMAND GETKEYS finds the keys of XREADGROUP, whatever else is called STRE
     ["COMMAND GETKEYS XREADGROUP GROUP g c STREAMS a b > >", '*[$"a", $"b"]'],
     ["COMMAND GETKEYS XREADGROUP GROUP streams streams COUNT 1 STREAMS streams >", '*[$"streams"]'],
   );
+});
+
+test("replies of many chunks are whole, wherever their headers fall", async (t) => {
+  const { client, connect } = await startFixture(t);
+  const text = "x".repeat(100);
+  const commands = Array.from({ length: 3000 }, (_, i) => ["XADD", i % 2 === 0 ? "a" : "b", `${i + 1}-0`, "f", text]);
+  await client.pipeline(commands);
+  for (const key of ["a", "b"]) await client.ask("XGROUP", "CREATE", key, "g", "0");
+  const streams = ["STREAMS", "a", "b", ">", ">"];
+  const read = await client.call("XREADGROUP", "GROUP", "g", "c", ...streams);
+  assert.deepEqual(
+    itemsOf(read).map((stream) => itemsOf(itemsOf(stream)[1] ?? read).length),
+    [1500, 1500],
+  );
+  const modern = await connect({ resp: 3 });
+  const history = await modern.call("XREADGROUP", "GROUP", "g", "c", "STREAMS", "a", "b", "0", "0");
+  assert.ok(history.kind === "map");
+  assert.deepEqual(
+    history.entries.map(([key, entries]) => [textOf(key), itemsOf(entries).length]),
+    [
+      ["a", 1500],
+      ["b", 1500],
+    ],
+  );
+  assert.equal(await client.ask("XDEL", "a", "1", "3", "2999"), ":3");
+  const [next, claimed, deleted] = itemsOf(await client.call("XAUTOCLAIM", "a", "g", "d", "0", "-", "COUNT", "1499"));
+  assert.ok(next !== undefined && claimed !== undefined && deleted !== undefined);
+  assert.equal(textOf(next), "2999-0");
+  assert.deepEqual([itemsOf(claimed).length, itemsOf(deleted).length], [1497, 2]);
+  assert.equal(fmt(itemsOf(claimed)[0] ?? next), `*[$"5-0", *[$"f", $"${text}"]]`);
 });
