@@ -89,9 +89,9 @@ export class HyperLogLogs {
     return encoding === HLL_SPARSE || (encoding === HLL_DENSE && length === DENSE_BYTES);
   }
 
-  /** Opens a value that passed check for writing: its string becomes raw. */
+  /** Opens the value that has just passed check for writing: its string becomes raw. */
   openWritable(db: Database, record: Record): void {
-    this.#record = this.#strings.makeWritable(db, record, 0);
+    this.#record = this.#strings.isRaw(record) ? record : this.#strings.makeWritable(db, record, 0);
   }
 
   /** Adds a key, which must be absent, with an empty value; opens it for writing. */

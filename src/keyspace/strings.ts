@@ -80,6 +80,12 @@ export class Strings {
     }
   }
 
+  /** Whether the value is one of those that makeWritable makes: it can be written where it is. */
+  isRaw(record: Record): boolean {
+    const encoding = this.#keyspace.records.encoding(record);
+    return encoding === ENCODING_LARGE || encoding === ENCODING_RAW;
+  }
+
   isInteger(record: Record): boolean {
     return this.#keyspace.records.encoding(record) === ENCODING_INT;
   }
@@ -204,8 +210,7 @@ export class Strings {
    * value that leaves the record gets room for `capacity` bytes.
    */
   makeWritable(db: Database, record: Record, length: number, capacity: number = withGrowth(length)): Record {
-    const encoding = this.#keyspace.records.encoding(record);
-    if (encoding === ENCODING_LARGE || encoding === ENCODING_RAW) {
+    if (this.isRaw(record)) {
       this.locate(record);
       if (length <= this.length) return record;
     }

@@ -18,49 +18,42 @@ export class MurmurHash {
   low = 0;
 
   compute(view: DataView, start: number, length: number): void {
-    this.high = 0;
-    this.low = length;
-    this.#multiply();
-    let high = this.high;
-    let low = this.low ^ SEED;
+    let high = Math.imul(length, M_HIGH) + carryOf(length);
+    let low = Math.imul(length, M_LOW) ^ SEED;
     const end = start + (length & ~7);
     for (let at = start; at < end; at += 8) {
-      this.low = view.getInt32(at, true);
-      this.high = view.getInt32(at + 4, true);
-      this.#multiply();
-      this.low ^= this.high >>> SHIFT;
-      this.#multiply();
-      this.low ^= low;
-      this.high ^= high;
-      this.#multiply();
-      low = this.low;
-      high = this.high;
+      let wordLow = view.getInt32(at, true);
+      let wordHigh = (multiplyHigh(view.getInt32(at + 4, true), wordLow) + carryOf(wordLow)) | 0;
+      wordLow = Math.imul(wordLow, M_LOW) ^ (wordHigh >>> SHIFT);
+      wordHigh = (multiplyHigh(wordHigh, wordLow) + carryOf(wordLow)) | 0;
+      high ^= wordHigh;
+      low ^= Math.imul(wordLow, M_LOW);
+      high = (multiplyHigh(high, low) + carryOf(low)) | 0;
+      low = Math.imul(low, M_LOW);
     }
     const tail = length & 7;
     if (tail > 0) {
       for (let i = tail - 1; i >= 4; i--) high ^= view.getUint8(end + i) << ((i - 4) << 3);
       for (let i = Math.min(tail, 4) - 1; i >= 0; i--) low ^= view.getUint8(end + i) << (i << 3);
-      this.low = low;
-      this.high = high;
-      this.#multiply();
-      low = this.low;
-      high = this.high;
+      high = (multiplyHigh(high, low) + carryOf(low)) | 0;
+      low = Math.imul(low, M_LOW);
     }
-    this.low = low ^ (high >>> SHIFT);
-    this.high = high;
-    this.#multiply();
-    this.low ^= this.high >>> SHIFT;
+    low ^= high >>> SHIFT;
+    this.high = (multiplyHigh(high, low) + carryOf(low)) | 0;
+    this.low = Math.imul(low, M_LOW) ^ (this.high >>> SHIFT);
   }
+}
 
-  /** Times the multiplier, modulo 2^64. The lower product's upper word comes from four products of 16 bits. */
-  #multiply(): void {
-    const { low } = this;
-    const lower = low & 0xffff;
-    const upper = low >>> 16;
-    const middle = Math.imul(upper, M_LOW_LOWER) + (Math.imul(lower, M_LOW_LOWER) >>> 16);
-    const cross = Math.imul(lower, M_LOW_UPPER) + (middle & 0xffff);
-    const carry = (Math.imul(upper, M_LOW_UPPER) + (middle >>> 16) + (cross >>> 16)) | 0;
-    this.high = (Math.imul(this.high, M_LOW) + Math.imul(low, M_HIGH) + carry) | 0;
-    this.low = Math.imul(low, M_LOW);
-  }
+/** What the products with a word of 64 bits add to the upper word, but for the carry out of the lower one. */
+function multiplyHigh(high: number, low: number): number {
+  return (Math.imul(high, M_LOW) + Math.imul(low, M_HIGH)) | 0;
+}
+
+/** The upper word of the lower words' product, out of four products of 16 bits. */
+function carryOf(low: number): number {
+  const lower = low & 0xffff;
+  const upper = low >>> 16;
+  const middle = Math.imul(upper, M_LOW_LOWER) + (Math.imul(lower, M_LOW_LOWER) >>> 16);
+  const cross = Math.imul(lower, M_LOW_UPPER) + (middle & 0xffff);
+  return (Math.imul(upper, M_LOW_UPPER) + (middle >>> 16) + (cross >>> 16)) | 0;
 }

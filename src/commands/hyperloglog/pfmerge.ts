@@ -26,8 +26,12 @@ export const pfmerge = defineCommand({
       if (!hyperLogLogs.addToUnion()) return out.error(ERR_CORRUPTED);
     }
     const target = db.findForWrite(args, 1);
-    if (target === NO_ENTRY) hyperLogLogs.create(db, args.view, args.start(1), args.byteLength(1));
-    else hyperLogLogs.openWritable(db, target);
+    if (target === NO_ENTRY) {
+      hyperLogLogs.create(db, args.view, args.start(1), args.byteLength(1));
+    } else {
+      if (!openOrReply(ctx, target, out)) return;
+      hyperLogLogs.openWritable(db, target);
+    }
     if (isDense) hyperLogLogs.makeDense(db);
     hyperLogLogs.raiseToUnion(db);
     // To listeners it is a PFADD of many elements.
