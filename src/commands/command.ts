@@ -70,8 +70,11 @@ export class Command {
   readonly run: CommandRun | null;
   readonly categories: readonly string[];
   readonly keyRange: KeyRange;
-  /** Takes about as long every time, but for the bytes it moves: a run of calls can share two clock readings. */
-  readonly isSteady: boolean;
+  /**
+   * Calls of up to so many words take about as long every time, but for the bytes they move: a run of them can share
+   * two clock readings.
+   */
+  readonly steadyWords: number;
 
   calls = 0;
   microseconds = 0;
@@ -90,7 +93,8 @@ export class Command {
     this.arity = spec.arity;
     this.run = spec.run ?? null;
     this.categories = listCategories(spec);
-    this.isSteady = this.has(FLAG_FAST) || (this.has(FLAG_WRITE) && spec.complexity.startsWith("O(1)"));
+    const isSteady = this.has(FLAG_FAST) || (this.has(FLAG_WRITE) && spec.complexity.startsWith("O(1)"));
+    this.steadyWords = isSteady ? Number.MAX_SAFE_INTEGER : (spec.steadyWords ?? 0);
     this.subcommands = (spec.subcommands ?? []).map((sub) => new Command(sub, this));
   }
 

@@ -139,6 +139,8 @@ export interface CommandSpec {
   readonly deprecatedSince?: string;
   readonly replacedBy?: string;
   readonly docFlags?: readonly string[];
+  /** Calls of up to so many words take about as long every time, though neither flags nor complexity say so. */
+  readonly steadyWords?: number;
   readonly subcommands?: readonly CommandSpec[];
   /** Keys, or flags of their use, that the specs cannot express; false when the arguments make no sense. */
   readonly findKeys?: (args: Args, found: KeySink) => boolean;

@@ -143,7 +143,7 @@ export class Dispatch {
     if (errors !== 0) this.countFailure(session, command, errors);
     if (
       this.exactTiming ||
-      !command.isSteady ||
+      args.count > command.steadyWords ||
       out.byteLength - bytesBefore > SHARED_TIMING_MAX_BYTES ||
       args.end(args.count - 1) - args.start(0) > SHARED_TIMING_MAX_BYTES
     ) {

@@ -26,6 +26,7 @@ export const pfcount = defineCommand({
     },
   ],
   args: [arg.multiple(arg.key("key"))],
+  steadyWords: 2,
   run(ctx, args, out) {
     if (args.count > 2) return countUnion(ctx, args, out);
     const { db, hyperLogLogs } = ctx;
