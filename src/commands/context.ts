@@ -158,6 +158,8 @@ export interface BlockRequest {
   readonly type: number;
   /** Unix ms; 0 for ever. */
   readonly deadline: number;
+  /** The reply when the deadline has passed; without it, a null array. */
+  readonly onTimeout?: (out: ReplyWriter) => void;
   /** A key is also ready when it goes, or becomes one of another type. */
   readonly withoutKey?: boolean;
 }
@@ -296,6 +298,8 @@ export interface MemoryReport {
   readonly startup: number;
   readonly clients: number;
   readonly databases: readonly DatabaseOverhead[];
+  /** Of the tables of databases with keys: where their segments are. */
+  readonly directoryBytes: number;
   /** Everything that is not data: startup, tables, buffers. */
   readonly overhead: number;
   readonly dataset: number;

@@ -1,5 +1,6 @@
 /** All commands, by family. The server's registry is made from this list. */
 import { BITMAP_COMMANDS } from "./bitmap/index.js";
+import { CLUSTER_COMMANDS } from "./cluster/index.js";
 import { CONNECTION_COMMANDS } from "./connection/index.js";
 import type { CommandSpec } from "./define.js";
 import { GENERIC_COMMANDS } from "./generic/index.js";
@@ -17,6 +18,7 @@ import { TRANSACTION_COMMANDS } from "./transactions/index.js";
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...BITMAP_COMMANDS,
+  ...CLUSTER_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
   ...GEO_COMMANDS,

@@ -192,9 +192,9 @@ export class Blocking implements ChangeListener {
 
   /** Ends a wait with the reply of a time-out, or with an error. */
   #end(waiter: Waiter, error: string | null): void {
-    const { session, args } = waiter;
+    const { session, request, args } = waiter;
     this.#release(waiter);
-    this.#server.dispatch.answerBlocked(session, args, error);
+    this.#server.dispatch.answerBlocked(session, request, args, error);
     this.#wake(session);
   }
 

@@ -21,6 +21,7 @@ import {
   FLAG_SKIP_SLOWLOG,
   FLAG_WRITE,
 } from "../commands/command.js";
+import type { BlockRequest } from "../commands/context.js";
 import { ERR_LOADING, ERR_NOAUTH, ERR_OOM } from "../commands/errors.js";
 import { type Args, keyword } from "../resp/args.js";
 import type { Blocking } from "./blocking.js";
@@ -165,13 +166,14 @@ export class Dispatch {
   }
 
   /** The command that a session waited with ends without being run again: by its time-out, or with an error. */
-  answerBlocked(session: Session, args: Args, error: string | null): void {
+  answerBlocked(session: Session, request: BlockRequest, args: Args, error: string | null): void {
     const { out } = session;
     const server = this.#server;
     const command = server.registry.find(args);
     const mark = out.beginArray();
-    if (error === null) out.nilArray();
-    else out.errorText(error);
+    if (error !== null) out.errorText(error);
+    else if (request.onTimeout !== undefined) request.onTimeout(out);
+    else out.nilArray();
     server.stats.commands++;
     session.commandCount++;
     command?.record(1, 0, server.latencyTracking);

@@ -15,7 +15,8 @@ export function reportMemory(server: Server): MemoryReport {
   const { arena } = keyspace;
   const total = server.usedMemory;
   stats.peakMemory = Math.max(stats.peakMemory, total);
-  const databases = keyspace.databases.filter((db) => db.size > 0).map((db) => measure(db));
+  const used = keyspace.databases.filter((db) => db.size > 0);
+  const databases = used.map((db) => measure(db));
   // An empty server has tables as well: `startup` has them already.
   const tables = measureTables(keyspace) - server.startupTableBytes;
   const keys = keyspace.databases.reduce((sum, db) => sum + db.size, 0);
@@ -29,6 +30,7 @@ export function reportMemory(server: Server): MemoryReport {
     startup,
     clients,
     databases,
+    directoryBytes: used.reduce((sum, db) => sum + measureDirectories(db), 0),
     overhead,
     dataset,
     datasetPercent: total > startup ? (dataset * 100) / (total - startup) : 0,
@@ -47,6 +49,10 @@ export function reportMemory(server: Server): MemoryReport {
 export function measureTables(keyspace: Keyspace): number {
   const { dict } = keyspace;
   return keyspace.databases.reduce((sum, db) => sum + dict.tableBytes(db.keys) + dict.tableBytes(db.expires), 0);
+}
+
+function measureDirectories({ keyspace: { dict }, keys, expires }: Database): number {
+  return dict.directoryBytes(keys) + (dict.count(expires) > 0 ? dict.directoryBytes(expires) : 0);
 }
 
 function measure(db: Database): DatabaseOverhead {

@@ -105,6 +105,11 @@ export class DictSegments {
     return this.arena.sizeOf(root) + this.arena.sizeOf(directory) + segments * segment;
   }
 
+  /** Of these, the directory's. */
+  directoryBytes(root: Handle): number {
+    return this.arena.sizeOf(this.#rootWord(root, ROOT_DIRECTORY));
+  }
+
   segmentCount(root: Handle): number {
     return this.#rootWord(root, ROOT_SEGMENTS);
   }

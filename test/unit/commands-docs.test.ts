@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { CATEGORIES, Command } from "#src/commands/command.js";
 import type { ArgSpec, CommandSpec } from "#src/commands/define.js";
 import { COMMANDS } from "#src/commands/index.js";
+import { MISSING_COMMANDS, NEWER_COMMANDS, REDIS_COMMANDS } from "../support/redis-commands.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const PAGE = join(ROOT, "docs", "commands.md");
@@ -60,8 +61,25 @@ function makePage(): string {
       text += `| \`${cell(words)}\` | ${spec.since} | ${cell(spec.summary)} | ${cell(spec.complexity)} |\n`;
     }
   }
+  text += "\n## Missing\n\nCommands of Redis 7.4 that pyredis does not have.\n\n| what for | commands |\n|---|---|\n";
+  for (const [what, names] of MISSING_COMMANDS) {
+    text += `| ${what} | ${names.map((name) => `\`${name.toUpperCase()}\``).join(", ")} |\n`;
+  }
   return text;
 }
+
+/** All names of the registry, containers and subcommands included. */
+function listNames(): string[] {
+  return COMMANDS.flatMap(({ name, subcommands = [] }) => [name, ...subcommands.map((sub) => `${name}|${sub.name}`)]);
+}
+
+test("every command of Redis 7.4 is there or listed as missing, and no other is there", () => {
+  const missing = new Set(MISSING_COMMANDS.flatMap(([, names]) => names));
+  const isMissing = (name: string): boolean => missing.has(name.split("|")[0] ?? "");
+  const expected = REDIS_COMMANDS.filter((name) => !isMissing(name));
+  assert.deepEqual(listNames().sort(), [...expected, ...NEWER_COMMANDS].sort());
+  for (const name of missing) assert.ok(REDIS_COMMANDS.includes(name), name);
+});
 
 test("docs/commands.md has the commands as they are", (t) => {
   const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";

@@ -11,12 +11,13 @@ import { object } from "./object.js";
 import { persist } from "./persist.js";
 import { randomkey } from "./randomkey.js";
 import { rename, renamenx } from "./rename.js";
-import { restore } from "./restore.js";
+import { restore, restoreAsking } from "./restore.js";
 import { scan } from "./scan.js";
 import { sort, sortRo } from "./sort/index.js";
 import { touch } from "./touch.js";
 import { expiretime, pexpiretime, pttl, ttl } from "./ttl.js";
 import { type } from "./type.js";
+import { wait, waitaof } from "./wait.js";
 
 export const GENERIC_COMMANDS: readonly CommandSpec[] = [
   copy,
@@ -38,6 +39,7 @@ export const GENERIC_COMMANDS: readonly CommandSpec[] = [
   rename,
   renamenx,
   restore,
+  restoreAsking,
   scan,
   sort,
   sortRo,
@@ -45,4 +47,6 @@ export const GENERIC_COMMANDS: readonly CommandSpec[] = [
   ttl,
   type,
   unlink,
+  wait,
+  waitaof,
 ];

@@ -80,6 +80,16 @@ export const restore = defineCommand({
   },
 });
 
+/** What MIGRATE sends to another node of a cluster: the same, for a slot that is not there yet. */
+export const restoreAsking = defineCommand({
+  ...restore,
+  name: "restore-asking",
+  group: "server",
+  since: "3.0.0",
+  flags: ["write", "denyoom", "asking"],
+  docFlags: ["syscmd"],
+});
+
 /** The value came too late: what it was to replace is gone all the same. */
 function dropPassed(ctx: CommandContext, args: Args, value: LoadedValue, deleted: boolean): void {
   value.discard();

@@ -71,7 +71,7 @@ const stats = define({
         },
       ]);
     }
-    integer("overhead.db.hashtable.lut", 0);
+    integer("overhead.db.hashtable.lut", report.directoryBytes);
     integer("overhead.db.hashtable.rehashing", 0);
     integer("overhead.total", report.overhead);
     integer("db.dict.rehashing.count", 0);

@@ -23,15 +23,27 @@ test("LASTSAVE is the start, ROLE a primary without replicas", async (t) => {
   assert.equal(await client.ask("ROLE"), '*[$"master", :0, *[]]');
 });
 
-test("LOLWUT draws something new each time, and tells the version", async (t) => {
+test("LOLWUT tells the version, and draws something new each time for versions that had art", async (t) => {
   const server = await startInProcess();
   t.after(() => server.close());
   const client = await server.connect();
   t.after(() => client.close());
-  const first = textOf(await client.call("LOLWUT"));
+  const plain = '$"Redis ver. 7.4.1\\n"';
+  for (const words of [[], ["x"], ["VERSION"], ["VERSION", "7"], ["VERSION", "99", "x"]]) {
+    assert.equal(await client.ask("LOLWUT", ...words), plain, words.join(" "));
+  }
+  const first = textOf(await client.call("LOLWUT", "VERSION", "6"));
   assert.match(first, /\n\nRedis ver\. 7\.4\.1\n$/);
-  assert.notEqual(textOf(await client.call("LOLWUT", "VERSION", 5, 10)), first);
-  assert.equal(await client.ask("LOLWUT", "VERSION", "x"), "-ERR value is not an integer or out of range");
+  assert.notEqual(textOf(await client.call("LOLWUT", "VERSION", "6")), first);
+  const small = textOf(await client.call("LOLWUT", "VERSION", "5", "-1", "8"));
+  assert.equal(small.split("\n").length, 8 + 3);
+  for (const words of [["x"], ["5", "x"], ["6", "10", "x"]]) {
+    assert.equal(
+      await client.ask("LOLWUT", "VERSION", ...words),
+      "-ERR value is not an integer or out of range",
+      words.join(" "),
+    );
+  }
 });
 
 test("SHUTDOWN refuses what makes no sense", async (t) => {

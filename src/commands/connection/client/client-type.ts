@@ -1,7 +1,6 @@
 /** Client classes as CLIENT LIST TYPE and CLIENT KILL TYPE name them. */
 import type { Args } from "../../../resp/args.js";
 import type { ClientType } from "../../context.js";
-import { arg } from "../../define.js";
 
 const TYPES: ReadonlyMap<string, ClientType> = new Map([
   ["normal", "normal"],
@@ -19,6 +18,3 @@ export function readClientType(args: Args, i: number): ClientType | null {
 export function unknownType(args: Args, i: number): string {
   return `ERR Unknown client type '${args.text(i)}'`;
 }
-
-/** The grammar of a class, in lower case as the reference has it. */
-export const clientTypeToken = (name: string, options = {}) => ({ ...arg.token(name, options), name });

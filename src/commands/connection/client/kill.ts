@@ -1,7 +1,7 @@
 import { type Args, keyword } from "../../../resp/args.js";
 import type { ClientType, CommandContext, SessionView } from "../../context.js";
 import { arg } from "../../define.js";
-import { clientTypeToken, readClientType, unknownType } from "./client-type.js";
+import { readClientType, unknownType } from "./client-type.js";
 import { defineClient } from "./define-client.js";
 
 const ID = keyword("id");
@@ -100,11 +100,11 @@ export const kill = defineClient({
           arg.oneOf(
             "client-type",
             [
-              clientTypeToken("normal"),
-              clientTypeToken("master", { since: "3.2.0" }),
-              clientTypeToken("slave"),
-              clientTypeToken("replica", { since: "5.0.0" }),
-              clientTypeToken("pubsub"),
+              arg.token("NORMAL"),
+              arg.token("MASTER", { since: "3.2.0" }),
+              arg.token("SLAVE"),
+              arg.token("REPLICA", { since: "5.0.0" }),
+              arg.token("PUBSUB"),
             ],
             { token: "TYPE", ...SINCE_2_8_12 },
           ),

@@ -3,7 +3,7 @@ import { keyword } from "../../../resp/args.js";
 import type { ClientType } from "../../context.js";
 import { arg } from "../../define.js";
 import { ERR_SYNTAX } from "../../errors.js";
-import { clientTypeToken, readClientType, unknownType } from "./client-type.js";
+import { readClientType, unknownType } from "./client-type.js";
 import { defineClient } from "./define-client.js";
 
 const TYPE = keyword("type");
@@ -45,7 +45,7 @@ export const list = defineClient({
   args: [
     arg.oneOf(
       "client-type",
-      ["normal", "master", "replica", "pubsub"].map((name) => clientTypeToken(name)),
+      ["NORMAL", "MASTER", "REPLICA", "PUBSUB"].map((word) => arg.token(word)),
       {
         token: "TYPE",
         optional: true,
