@@ -9,15 +9,7 @@ import { type Handle, NONE } from "../storage/arena.js";
 import { copyBytes } from "../storage/bytes.js";
 import { EXPIRE_DELETE, EXPIRE_IGNORE } from "./expiry-mode.js";
 import type { Keyspace } from "./keyspace.js";
-import {
-  type Deadline,
-  ENCODING_EMBSTR,
-  ENCODING_INT,
-  ENCODING_LARGE,
-  type Record,
-  TYPE_STRING,
-  valueOffset,
-} from "./record.js";
+import { type Deadline, ENCODING_EMBSTR, type Record, TYPE_STRING, valueOffset } from "./record.js";
 
 export const NO_ENTRY: Record = NONE;
 
@@ -163,7 +155,7 @@ export class Database {
     const record = arena.alloc(valueOffset(length, deadline >= 0) + valueBytes);
     records.init(record, key, start, length, type, encoding, deadline, this.keyspace.access.fresh());
     try {
-      this.#link(record, dict.hash(key, start, length));
+      this.link(record, dict.hash(key, start, length));
     } catch (error) {
       arena.free(record);
       throw error;
@@ -192,48 +184,6 @@ export class Database {
     records.setValueHandle(record, value);
     records.setValueWord(record, 0);
     return record;
-  }
-
-  /**
-   * Gives the value of `record` to another key, here or in `target`, which must be absent there: RENAME, MOVE. The
-   * deadline goes along, the access clock begins anew. The old record is gone; returns the new one.
-   */
-  transfer(record: Record, target: Database, key: DataView, start: number, length: number): Record {
-    const moved = this.#cloneRecord(record, key, start, length);
-    target.#addClone(moved, key, start, length);
-    this.unlink(record);
-    this.keyspace.arena.free(record);
-    this.keyspace.announceArrival(target, moved);
-    return moved;
-  }
-
-  /** Adds a copy of `record`, deadline included, under a key that must be absent in `target`. Returns the copy. */
-  copy(record: Record, target: Database, key: DataView, start: number, length: number): Record {
-    const { keyspace } = this;
-    const { arena, records } = keyspace;
-    const clone = this.#cloneRecord(record, key, start, length);
-    if (!keyspace.hasOwnBlock(record)) {
-      target.#addClone(clone, key, start, length);
-      return clone;
-    }
-    const operations = keyspace.typeOperations(records.type(record));
-    const encoding = records.encoding(record);
-    let value = NONE;
-    try {
-      value = operations.copy(records.valueHandle(record), encoding, records.valueWord(record));
-      records.setValueHandle(clone, value);
-    } catch (error) {
-      arena.free(clone);
-      throw error;
-    }
-    try {
-      target.#addClone(clone, key, start, length);
-    } catch (error) {
-      operations.free(value, encoding);
-      throw error;
-    }
-    keyspace.announceArrival(target, clone);
-    return clone;
   }
 
   /** Takes the record out and frees it with its value. */
@@ -294,7 +244,7 @@ export class Database {
     if (!had && deadline < 0) return record;
     const view = records.view(record);
     const keyLength = records.keyLength(record);
-    const valueBytes = this.valueBytes(record);
+    const valueBytes = records.valueBytes(record);
     const moved = arena.alloc(valueOffset(keyLength, deadline >= 0) + valueBytes);
     const type = records.type(record);
     records.init(
@@ -323,14 +273,6 @@ export class Database {
     dict.replace(this.keys, hash, record, moved);
     arena.free(record);
     return moved;
-  }
-
-  /** Bytes of the value inside the record: string bytes, an integer, or a handle and its word. */
-  valueBytes(record: Record): number {
-    const { records } = this.keyspace;
-    if (records.type(record) !== TYPE_STRING) return 8;
-    const encoding = records.encoding(record);
-    return encoding === ENCODING_LARGE || encoding === ENCODING_INT ? 8 : records.inlineLength(record);
   }
 
   /** Frees all records and starts anew, in time that grows with the number of keys. */
@@ -367,7 +309,7 @@ export class Database {
   }
 
   /** Puts a record into the dicts. Where it throws, they are as they were, and the record is still the caller's. */
-  #link(record: Record, hash: number): void {
+  link(record: Record, hash: number): void {
     const { dict, records } = this.keyspace;
     dict.insert(this.keys, hash, record);
     if (!records.hasDeadline(record)) return;
@@ -377,37 +319,6 @@ export class Database {
       dict.remove(this.keys, hash, record);
       throw error;
     }
-  }
-
-  /** A record of another key with the deadline of `source` and, byte for byte, its value. It is in no dict. */
-  #cloneRecord(source: Record, key: DataView, start: number, length: number): Record {
-    const { arena, records, access } = this.keyspace;
-    const valueBytes = this.valueBytes(source);
-    const clone = arena.alloc(valueOffset(length, records.hasDeadline(source)) + valueBytes);
-    const rounded = records.deadline(source);
-    const deadline = Number.isSafeInteger(rounded) ? rounded : records.exactDeadline(source);
-    records.init(clone, key, start, length, records.type(source), records.encoding(source), deadline, access.fresh());
-    records.setInlineLength(clone, records.inlineLength(source));
-    copyBytes(
-      records.view(source),
-      records.valueStart(source),
-      records.view(clone),
-      records.valueStart(clone),
-      valueBytes,
-    );
-    return clone;
-  }
-
-  /** Links a record of #cloneRecord, or frees it where there is no room for it. */
-  #addClone(clone: Record, key: DataView, start: number, length: number): void {
-    const { keyspace } = this;
-    try {
-      this.#link(clone, keyspace.dict.hashOfRecord(clone));
-    } catch (error) {
-      keyspace.arena.free(clone);
-      throw error;
-    }
-    keyspace.events.onAdded(this, key, start, length);
   }
 
   #dropExpired(record: Record): Record {

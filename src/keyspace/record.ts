@@ -155,6 +155,13 @@ export class Records {
     return at + HEADER_BYTES + LONG_KEY_BYTES + view.getUint32(at + HEADER_BYTES, true) + deadline;
   }
 
+  /** Bytes of the value inside the record: string bytes, an integer, or a handle and its word. */
+  valueBytes(record: Record): number {
+    if (this.type(record) !== TYPE_STRING) return 8;
+    const encoding = this.encoding(record);
+    return encoding === ENCODING_LARGE || encoding === ENCODING_INT ? 8 : this.inlineLength(record);
+  }
+
   inlineLength(record: Record): number {
     return this.view(record).getUint16(this.arena.offset(record) + 6, true);
   }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Database, NO_ENTRY } from "#src/keyspace/database.js";
 import { EXPIRE_HIDE, EXPIRE_IGNORE } from "#src/keyspace/expiry-mode.js";
+import { copyKey, transferKey } from "#src/keyspace/key-copies.js";
 import { Keyspace } from "#src/keyspace/keyspace.js";
 import { IN_RECORD_MAX_BYTES, type Record } from "#src/keyspace/record.js";
 import { DEADLINE_KEEP, DEADLINE_NONE } from "#src/keyspace/strings.js";
@@ -142,9 +143,9 @@ test("a database holds what a Map holds through any sequence of writes, deadline
         if (model.find(targetId, target) !== NO_ENTRY) continue;
         const bytes = bytesOf(target);
         if (action === 8) {
-          model.db(id).copy(record, model.db(targetId), bytes.view, 0, bytes.length);
+          copyKey(record, model.db(targetId), bytes.view, 0, bytes.length);
         } else {
-          model.db(id).transfer(record, model.db(targetId), bytes.view, 0, bytes.length);
+          transferKey(model.db(id), record, model.db(targetId), bytes.view, 0, bytes.length);
           model.map(id).delete(name);
         }
         model.map(targetId).set(target, { ...entry });
@@ -231,9 +232,9 @@ test("deadlines past 2^53 are kept to the last digit through copies and moves", 
   model.set(0, "k", "v", NOW);
   model.db(0).setDeadline(model.find(0, "k"), exact);
   const name = bytesOf("copy");
-  const copy = model.db(0).copy(model.find(0, "k"), model.db(1), name.view, 0, name.length);
+  const copy = copyKey(model.find(0, "k"), model.db(1), name.view, 0, name.length);
   assert.equal(records.exactDeadline(copy), exact);
-  const moved = model.db(1).transfer(copy, model.db(0), name.view, 0, name.length);
+  const moved = transferKey(model.db(1), copy, model.db(0), name.view, 0, name.length);
   assert.equal(records.exactDeadline(moved), exact);
   assert.equal(model.db(0).expiresSize, 2);
   model.destroy();

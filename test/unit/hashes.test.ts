@@ -7,6 +7,7 @@ import { EXPIRE_HIDE, EXPIRE_IGNORE } from "#src/keyspace/expiry-mode.js";
 import { FieldExpiry } from "#src/keyspace/field-expiry.js";
 import { DEADLINE_NONE } from "#src/keyspace/field-records.js";
 import { ENCODING_HASHTABLE, ENCODING_LISTPACK, ENCODING_LISTPACK_EX } from "#src/keyspace/hash-encoding.js";
+import { copyKey, transferKey } from "#src/keyspace/key-copies.js";
 import { Keyspace } from "#src/keyspace/keyspace.js";
 import type { Record } from "#src/keyspace/record.js";
 import { Arena } from "#src/storage/arena.js";
@@ -246,11 +247,11 @@ function transferOrCopy(model: Model, id: number, key: string, record: Record): 
   assert.ok(hash);
   const { view, length } = bytesOf(target);
   if (model.random.oneIn(2)) {
-    model.db(id).transfer(record, model.db(to), view, 0, length);
+    transferKey(model.db(id), record, model.db(to), view, 0, length);
     model.map(id).delete(key);
     model.map(to).set(target, hash);
   } else {
-    model.db(id).copy(record, model.db(to), view, 0, length);
+    copyKey(record, model.db(to), view, 0, length);
     model.map(to).set(target, new Map([...hash].map(([field, value]) => [field, { ...value }])));
   }
 }

@@ -1,4 +1,5 @@
 import { NO_ENTRY } from "../../keyspace/database.js";
+import { copyKey } from "../../keyspace/key-copies.js";
 import { keyword } from "../../resp/args.js";
 import { readDatabaseOrReply } from "../database-argument.js";
 import { arg, defineCommand, keyAt } from "../define.js";
@@ -45,7 +46,7 @@ export const copy = defineCommand({
     const old = target.findForWrite(args, 2);
     if (old !== NO_ENTRY && !replaces) return out.integer(0);
     if (old !== NO_ENTRY) target.removeReplaced(old);
-    db.copy(source, target, args.view, args.start(2), args.byteLength(2));
+    copyKey(source, target, args.view, args.start(2), args.byteLength(2));
     ctx.effects.keyChanged(target, args, 2, EVENT_GENERIC, "copy_to");
     out.integer(1);
   },

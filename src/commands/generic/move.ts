@@ -1,4 +1,5 @@
 import { NO_ENTRY } from "../../keyspace/database.js";
+import { transferKey } from "../../keyspace/key-copies.js";
 import { readDatabaseOrReply } from "../database-argument.js";
 import { arg, defineCommand, keyAt } from "../define.js";
 import { EVENT_GENERIC } from "../effects.js";
@@ -22,7 +23,7 @@ export const move = defineCommand({
     if (target === db) return out.error(ERR_SAME_OBJECT);
     const record = db.findForWrite(args, 1);
     if (record === NO_ENTRY || target.findForWrite(args, 1) !== NO_ENTRY) return out.integer(0);
-    db.transfer(record, target, args.view, args.start(1), args.byteLength(1));
+    transferKey(db, record, target, args.view, args.start(1), args.byteLength(1));
     effects.keyChanged(db, args, 1, EVENT_GENERIC, "move_from");
     effects.keyAlsoChanged(target, args, 1, EVENT_GENERIC, "move_to");
     out.integer(1);

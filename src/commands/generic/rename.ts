@@ -1,5 +1,6 @@
 /** RENAME and RENAMENX. */
 import { NO_ENTRY } from "../../keyspace/database.js";
+import { transferKey } from "../../keyspace/key-copies.js";
 import type { Args } from "../../resp/args.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
@@ -55,7 +56,7 @@ function renameKey(ctx: CommandContext, args: Args, out: ReplyWriter, replaces: 
   }
   if (same) return true;
   if (target !== NO_ENTRY) db.removeReplaced(target);
-  db.transfer(record, db, args.view, args.start(2), args.byteLength(2));
+  transferKey(db, record, db, args.view, args.start(2), args.byteLength(2));
   effects.keyChanged(db, args, 1, EVENT_GENERIC, "rename_from");
   effects.keyAlsoChanged(db, args, 2, EVENT_GENERIC, "rename_to");
   return true;
