@@ -107,13 +107,13 @@ export class QuicklistNodes {
     this.#set(node, NODE_COUNT, entries);
   }
 
-  /** The node's listpack has got one entry more, and may have moved. */
-  addEntry(root: Handle, node: Handle, listpack: Handle): void {
+  /** The node's listpack has got so many entries more (or, negative, fewer), and may have moved. */
+  changeEntries(root: Handle, node: Handle, listpack: Handle, difference: number): void {
     const { words } = this.#windows[node >>> WINDOW_SHIFT]!;
     const at = (node & UNIT_MASK) << 1;
     words[at + NODE_DATA] = listpack;
-    words[at + NODE_COUNT]!++;
-    this.#windows[root >>> WINDOW_SHIFT]!.words[((root & UNIT_MASK) << 1) + ROOT_COUNT]!++;
+    words[at + NODE_COUNT]! += difference;
+    this.#windows[root >>> WINDOW_SHIFT]!.words[((root & UNIT_MASK) << 1) + ROOT_COUNT]! += difference;
   }
 
   largeBytes(node: Handle): number {

@@ -110,7 +110,7 @@ export class Quicklist extends QuicklistWalk {
     const { nodes } = this;
     const node = atHead ? nodes.first(root) : nodes.last(root);
     if (this.#accepts(root, node, length)) {
-      nodes.addEntry(root, node, this.listpacks.push(nodes.data(node), source, start, length, atHead));
+      nodes.changeEntries(root, node, this.listpacks.push(nodes.data(node), source, start, length, atHead), 1);
     } else {
       this.#trim(node);
       this.#linkElement(root, atHead ? NONE : node, source, start, length, this.#expectedBytes(root));
@@ -146,11 +146,12 @@ export class Quicklist extends QuicklistWalk {
     const { nodes } = this;
     const { root, node } = cursor;
     const entries = nodes.entries(node);
-    if (entries === 1) this.#dropNode(root, node);
-    nodes.addToCount(root, -1);
-    if (entries === 1) return;
-    nodes.setData(node, this.listpacks.drop(cursor.data, cursor.position));
-    nodes.setEntries(node, entries - 1);
+    if (entries === 1) {
+      this.#dropNode(root, node);
+      nodes.addToCount(root, -1);
+    } else {
+      nodes.changeEntries(root, node, this.listpacks.drop(cursor.data, cursor.position), -1);
+    }
   }
 
   /** Takes out `count` elements from `start` on, which must all be there. */

@@ -9,6 +9,15 @@ const MEDIUM_STRING = 0xe0;
 
 /** The cursor's element as a bulk string. */
 export function replyElement(lists: Lists, out: ReplyWriter): void {
+  if (lists.locateEntry()) {
+    const { view, bytes, start } = lists;
+    const first = bytes[start] ?? END_BYTE;
+    if (first >= SHORT_STRING && first < 0xc0) return out.bulk(view, start + 1, start + 1 + (first & 63));
+    if (first >= MEDIUM_STRING && first < 0xf0) {
+      const length = ((first & 15) << 8) | (bytes[start + 1] ?? 0);
+      return out.bulk(view, start + 2, start + 2 + length);
+    }
+  }
   lists.read();
   if (lists.isInteger && Number.isSafeInteger(lists.integer)) return out.bulkInteger(lists.integer);
   if (lists.isInteger) lists.locate();
