@@ -15,16 +15,17 @@ export function drawLatency(event: LatencyEvent, nowSeconds: number): string {
   const low = Math.min(...values);
   let text = `${event.name} - high ${high} ms, low ${low} ms (all time high ${event.maxMs} ms)\n${"-".repeat(COLUMNS)}\n`;
   for (let from = 0; from < event.samples.length; from += COLUMNS) {
-    text += `${drawStrip(event.samples.slice(from, from + COLUMNS), low, high, nowSeconds)}\n`;
+    if (from > 0) text += "\n";
+    text += drawStrip(event.samples.slice(from, from + COLUMNS), low, high, nowSeconds);
   }
   return text;
 }
 
+/** Lines of equal length: the columns, a blank one, the labels from top to bottom. */
 function drawStrip(samples: readonly Sample[], low: number, high: number, nowSeconds: number): string {
   const steps = ROWS * MARKS.length;
-  const levels = samples.map(([, ms]) =>
-    high === low ? steps - 1 : Math.floor(((ms - low) / (high - low)) * (steps - 1)),
-  );
+  const range = Math.max(high - low, 1);
+  const levels = samples.map(([, ms]) => Math.min(Math.floor(((ms - low) * steps) / range), steps - 1));
   const lines: string[] = [];
   for (let row = ROWS - 1; row >= 0; row--) {
     const base = row * MARKS.length;
@@ -32,9 +33,9 @@ function drawStrip(samples: readonly Sample[], low: number, high: number, nowSec
   }
   const labels = samples.map(([seconds]) => showAge(nowSeconds - seconds));
   const height = Math.max(...labels.map((label) => label.length));
-  lines.push("");
+  lines.push(" ".repeat(samples.length));
   for (let i = 0; i < height; i++) lines.push(labels.map((label) => label[i] ?? " ").join(""));
-  return lines.map((line) => line.trimEnd()).join("\n");
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 function markOf(level: number): string {
