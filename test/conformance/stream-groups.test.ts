@@ -115,8 +115,11 @@ function pickCount(random: Random): string {
   return random.oneIn(20) ? random.integerLike() : String(random.int(-1, 6));
 }
 
+/** Odd ones, none, or far more than any entry has been idle: a few milliseconds would depend on the machine. */
+const ODD_MIN_IDLES = ["x", "", " 0", "1.5", "0x10", "01", "9223372036854775807", "9223372036854775808", "-1"];
+
 function pickMinIdle(random: Random): string {
-  return random.oneIn(20) ? random.integerLike() : random.pick(["0", "0", "0", "100000000", "-5"]);
+  return random.oneIn(20) ? random.pick(ODD_MIN_IDLES) : random.pick(["0", "0", "0", "100000000", "-5"]);
 }
 
 function maybe(random: Random, n: number, ...words: string[]): string[] {
@@ -474,5 +477,8 @@ test("dumps of groups are understood on both sides", { skip: whyNoRedisServer() 
   const back = await to.call("DUMP", "s");
   assert.ok(back.kind === "bulk");
   assert.equal(await from.ask("RESTORE", "back", 0, back.bytes), "+OK");
-  assert.equal(fmt(await from.call("DUMP", "back")), fmt(back));
+  const again = await from.call("DUMP", "back");
+  assert.ok(again.kind === "bulk");
+  // The same but for the footer: Redis always writes its newest version into it.
+  assert.deepEqual(again.bytes.subarray(0, -10), back.bytes.subarray(0, -10));
 });
