@@ -1,5 +1,5 @@
 /** What several replies about consumer groups are made of: names, counters, times. */
-import type { Count } from "../../keyspace/group-blocks.js";
+import { type Count, subtractCounts } from "../../keyspace/group-blocks.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
 import type { Handle } from "../../storage/arena.js";
 import type { NameList } from "../../storage/name-list.js";
@@ -11,8 +11,13 @@ export function replyBlockName(ctx: CommandContext, names: NameList, block: Hand
   out.bulk(ctx.keyspace.arena.window(block).view, start, start + names.nameLength(block));
 }
 
-/** A signed number of 64 bits; a double beyond the safe ones (the age of a time from a dump) is its nearest integer. */
+/** A signed number of 64 bits. */
 export function replyCount(count: Count, out: ReplyWriter): void {
-  if (typeof count === "number" && Number.isSafeInteger(count)) out.integer(count);
-  else out.bigint(BigInt(count));
+  if (typeof count === "number") out.integer(count);
+  else out.bigint(count);
+}
+
+/** How many milliseconds ago that was. A time from a dump may be any, and the difference wraps as in Redis. */
+export function ageOf(ctx: CommandContext, time: Count): Count {
+  return subtractCounts(ctx.nowMs, time);
 }

@@ -11,6 +11,7 @@ import { findKeyAndGroupOrReply, takeConsumer } from "./group-arguments.js";
 import { type GroupPlace, propagateClaim } from "./group-effects.js";
 import { readStartOrReply } from "./id-arguments.js";
 import { replyEntry, replyId } from "./reply-entries.js";
+import { ageOf } from "./reply-groups.js";
 
 const COUNT = keyword("COUNT");
 const JUSTID = keyword("JUSTID");
@@ -118,7 +119,7 @@ function claim(
       effects.dirty++;
       continue;
     }
-    if (minIdle <= 0 || nowMs - Number(pending.deliveryTime) >= minIdle) {
+    if (minIdle <= 0 || ageOf(ctx, pending.deliveryTime) >= minIdle) {
       pending.assign(consumer, id);
       pending.setDeliveryTime(nowMs);
       if (!repliesIds) pending.addDelivery();

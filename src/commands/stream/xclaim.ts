@@ -10,6 +10,7 @@ import { findKeyAndGroupOrReply, shownText, takeConsumer } from "./group-argumen
 import { type GroupPlace, propagateClaim, propagateLastId } from "./group-effects.js";
 import { readIdOrReply, tryReadId } from "./id-arguments.js";
 import { replyEntry, replyId } from "./reply-entries.js";
+import { ageOf } from "./reply-groups.js";
 
 const FORCE = keyword("FORCE");
 const JUSTID = keyword("JUSTID");
@@ -144,7 +145,7 @@ function claim(
       if (!isPending) {
         pending.add(group, consumer, id);
         pending.setDeliveries(1);
-      } else if (minIdle > 0 && nowMs - Number(pending.deliveryTime) < minIdle) {
+      } else if (minIdle > 0 && ageOf(ctx, pending.deliveryTime) < minIdle) {
         continue;
       } else {
         pending.assign(consumer, id);

@@ -11,7 +11,7 @@ import { arg, defineCommand, keyAt } from "../define.js";
 import { ERR_NO_SUCH_KEY, ERR_WRONG_TYPE } from "../errors.js";
 import { findGroupOrReply } from "./group-arguments.js";
 import { replyId } from "./reply-entries.js";
-import { replyBlockName, replyCount } from "./reply-groups.js";
+import { ageOf, replyBlockName, replyCount } from "./reply-groups.js";
 
 const id = new Id();
 
@@ -80,9 +80,10 @@ export const xinfoConsumers = defineCommand({
       out.bulkText("pending");
       out.integer(pending.ownCount(consumer));
       out.bulkText("idle");
-      replyCount(Math.max(0, ctx.nowMs - Number(blocks.seenTime(consumer))), out);
+      const idle = ageOf(ctx, blocks.seenTime(consumer));
+      replyCount(idle < 0 ? 0 : idle, out);
       out.bulkText("inactive");
-      replyCount(active === UNKNOWN ? active : ctx.nowMs - Number(active), out);
+      replyCount(active === UNKNOWN ? active : ageOf(ctx, active), out);
     }
   },
 });

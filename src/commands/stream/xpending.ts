@@ -10,7 +10,7 @@ import { ERR_NOT_INTEGER, ERR_SYNTAX } from "../errors.js";
 import { findConsumer, findKeyAndGroupOrReply } from "./group-arguments.js";
 import { readEndOrReply, readStartOrReply } from "./id-arguments.js";
 import { replyId } from "./reply-entries.js";
-import { replyBlockName, replyCount } from "./reply-groups.js";
+import { ageOf, replyBlockName, replyCount } from "./reply-groups.js";
 
 const IDLE = keyword("IDLE");
 
@@ -143,12 +143,12 @@ function replyOwnEntries(
 /** Answers with the cursor's entry, whose ID is in `id`; false when it has not been idle for so long. */
 function replyEntry(ctx: CommandContext, minIdle: number, out: ReplyWriter): boolean {
   const { blocks, pending } = ctx.streams.groups;
-  const idle = ctx.nowMs - Number(pending.deliveryTime);
+  const idle = ageOf(ctx, pending.deliveryTime);
   if (minIdle !== 0 && idle < minIdle) return false;
   out.array(4);
   replyId(id, out);
   replyBlockName(ctx, blocks.consumers, pending.consumer, out);
-  replyCount(Math.max(0, idle), out);
+  replyCount(idle < 0 ? 0 : idle, out);
   replyCount(pending.deliveries, out);
   return true;
 }

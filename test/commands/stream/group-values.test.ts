@@ -34,6 +34,31 @@ test("DUMP and RESTORE keep groups to the last millisecond", async (t) => {
   await expect(["RENAME restored s", "+OK"], ["XREADGROUP GROUP h c STREAMS s >", ofStream(ENTRY_3)]);
 });
 
+test("times of a dump that are far out of all bounds are shown as Redis's arithmetic has it", async (t) => {
+  const { expect, client, server } = await startFixture(t);
+  await expect(...THREE, ["XREADGROUP GROUP g a COUNT 1 STREAMS s >", ofStream(ENTRY_1)]);
+  const dump = await client.call("DUMP", "s");
+  assert.ok(dump.kind === "bulk");
+  const now = Buffer.alloc(8);
+  now.writeBigInt64LE(BigInt(server.clock.nowMs()));
+  let changed = 0;
+  for (let at = dump.bytes.indexOf(now); at >= 0; at = dump.bytes.indexOf(now, at + 8)) {
+    dump.bytes.writeBigInt64LE(-(2n ** 63n), at);
+    changed++;
+  }
+  // Of the delivery, and of the consumer: seen and active.
+  assert.equal(changed, 3);
+  await expect(["DEBUG SET-SKIP-CHECKSUM-VALIDATION 1", "+OK"]);
+  assert.equal(await client.ask("RESTORE", "s", 0, dump.bytes, "REPLACE"), "+OK");
+  const inactive = BigInt.asIntN(64, BigInt(server.clock.nowMs()) + 2n ** 63n);
+  await expect(
+    ["XPENDING s g - + 9", '*[*[$"1-0", $"a", :0, :1]]'],
+    ["XPENDING s g IDLE 1 - + 9", "*[]"],
+    ["XINFO CONSUMERS s g", `*[*[$"name", $"a", $"pending", :1, $"idle", :0, $"inactive", :${inactive}]]`],
+    ["XAUTOCLAIM s g b 0 -", `*[$"0-0", *[${ENTRY_1}], *[]]`],
+  );
+});
+
 test("MEMORY USAGE counts groups, DEBUG DIGEST leaves them out", async (t) => {
   const { expect, client } = await startFixture(t);
   await expect(...THREE);
