@@ -8,9 +8,10 @@ import type { Sets } from "../../keyspace/sets.js";
 import type { Args } from "../../resp/args.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
-import { arg, type CommandSpec, defineCommand, keyAt, keyRange } from "../define.js";
+import { type CommandSpec, defineCommand } from "../define.js";
 import { openOperandsOrReply } from "./operands.js";
 import { replyMember, replyMembers } from "./reply-member.js";
+import { READ_SETS, STORE_SETS } from "./set-algebra.js";
 import { storeNothing, storeResult } from "./store-result.js";
 
 /** Looking up touches less memory than adding and removing. */
@@ -27,11 +28,7 @@ export const sdiff = defineCommand({
   ...SHARED,
   name: "sdiff",
   summary: "Lists the members of a set that no other set has.",
-  arity: -2,
-  flags: ["readonly"],
-  tips: ["nondeterministic_output_order"],
-  keys: [keyRange(1, -1, 1, "RO", "access")],
-  args: [arg.multiple(arg.key("key"))],
+  ...READ_SETS,
   run(ctx, args, out) {
     const { sets } = ctx;
     const operands = openOperandsOrReply(ctx, args, 1, args.count, out);
@@ -49,10 +46,7 @@ export const sdiffstore = defineCommand({
   ...SHARED,
   name: "sdiffstore",
   summary: "Stores the members of a set that no other set has.",
-  arity: -3,
-  flags: ["write", "denyoom"],
-  keys: [keyAt(1, "OW", "update"), keyRange(2, -1, 1, "RO", "access")],
-  args: [arg.key("destination"), arg.multiple(arg.key("key", { keySpecIndex: 1 }))],
+  ...STORE_SETS,
   run(ctx, args, out) {
     const { sets } = ctx;
     const operands = openOperandsOrReply(ctx, args, 2, args.count, out);

@@ -3,10 +3,11 @@ import { SET_HASHTABLE, SET_INTSET, SET_LISTPACK, type SetValue } from "../../ke
 import type { Sets } from "../../keyspace/sets.js";
 import { type Args, keyword } from "../../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
-import { arg, type CommandSpec, defineCommand, keyAt, keyCount, keyRange } from "../define.js";
+import { arg, type CommandSpec, defineCommand, keyCount } from "../define.js";
 import { ERR_SYNTAX } from "../errors.js";
 import { openOperandsOrReply } from "./operands.js";
 import { replyMember } from "./reply-member.js";
+import { READ_SETS, STORE_SETS } from "./set-algebra.js";
 import { storeNothing, storeResult } from "./store-result.js";
 
 const LIMIT = keyword("LIMIT");
@@ -26,11 +27,7 @@ export const sinter = defineCommand({
   name: "sinter",
   since: "1.0.0",
   summary: "Lists the members that several sets have in common.",
-  arity: -2,
-  flags: ["readonly"],
-  tips: ["nondeterministic_output_order"],
-  keys: [keyRange(1, -1, 1, "RO", "access")],
-  args: [arg.multiple(arg.key("key"))],
+  ...READ_SETS,
   run(ctx, args, out) {
     const { sets } = ctx;
     const operands = openOperandsOrReply(ctx, args, 1, args.count, out);
@@ -78,10 +75,7 @@ export const sinterstore = defineCommand({
   name: "sinterstore",
   since: "1.0.0",
   summary: "Stores the members that several sets have in common.",
-  arity: -3,
-  flags: ["write", "denyoom"],
-  keys: [keyAt(1, "OW", "update"), keyRange(2, -1, 1, "RO", "access")],
-  args: [arg.key("destination"), arg.multiple(arg.key("key", { keySpecIndex: 1 }))],
+  ...STORE_SETS,
   run(ctx, args, out) {
     const { sets } = ctx;
     const operands = openOperandsOrReply(ctx, args, 2, args.count, out);

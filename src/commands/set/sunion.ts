@@ -1,9 +1,10 @@
 /** SUNION and SUNIONSTORE. */
 import { SET_INTSET, type SetValue } from "../../keyspace/set-value.js";
 import type { Sets } from "../../keyspace/sets.js";
-import { arg, type CommandSpec, defineCommand, keyAt, keyRange } from "../define.js";
+import { type CommandSpec, defineCommand } from "../define.js";
 import { openOperandsOrReply } from "./operands.js";
 import { replyMembers } from "./reply-member.js";
+import { READ_SETS, STORE_SETS } from "./set-algebra.js";
 import { storeResult } from "./store-result.js";
 
 const SHARED = {
@@ -17,11 +18,7 @@ export const sunion = defineCommand({
   ...SHARED,
   name: "sunion",
   summary: "Lists the members that any of several sets has.",
-  arity: -2,
-  flags: ["readonly"],
-  tips: ["nondeterministic_output_order"],
-  keys: [keyRange(1, -1, 1, "RO", "access")],
-  args: [arg.multiple(arg.key("key"))],
+  ...READ_SETS,
   run(ctx, args, out) {
     const { sets } = ctx;
     const operands = openOperandsOrReply(ctx, args, 1, args.count, out);
@@ -39,10 +36,7 @@ export const sunionstore = defineCommand({
   ...SHARED,
   name: "sunionstore",
   summary: "Stores the members that any of several sets has.",
-  arity: -3,
-  flags: ["write", "denyoom"],
-  keys: [keyAt(1, "OW", "update"), keyRange(2, -1, 1, "RO", "access")],
-  args: [arg.key("destination"), arg.multiple(arg.key("key", { keySpecIndex: 1 }))],
+  ...STORE_SETS,
   run(ctx, args, out) {
     const operands = openOperandsOrReply(ctx, args, 2, args.count, out);
     if (operands !== null) storeResult(ctx, args, unite(ctx.sets, operands), "sunionstore", out);
