@@ -59,6 +59,9 @@ const IMPLIED: readonly (readonly [CommandFlag, readonly string[]])[] = [
   ["blocking", ["blocking"]],
 ];
 
+/** More than any request has. */
+const ANY_WORDS = 2 ** 30 - 1;
+
 export class Command {
   readonly spec: CommandSpec;
   /** `get`, or `config|get`; after rename-command the new name is only the registry's. */
@@ -94,7 +97,7 @@ export class Command {
     this.run = spec.run ?? null;
     this.categories = listCategories(spec);
     const isSteady = this.has(FLAG_FAST) || (this.has(FLAG_WRITE) && spec.complexity.startsWith("O(1)"));
-    this.steadyWords = isSteady ? Number.MAX_SAFE_INTEGER : (spec.steadyWords ?? 0);
+    this.steadyWords = isSteady ? ANY_WORDS : (spec.steadyWords ?? 0);
     this.subcommands = (spec.subcommands ?? []).map((sub) => new Command(sub, this));
   }
 

@@ -6,35 +6,29 @@
  * times as fast as any way to count in JavaScript (1 MiB: 85 µs with the copies; 310 µs with carry-save adders over
  * 16 words, 500 µs with what countWords does). Without WebAssembly all goes word by word.
  */
-import { buildModule, type Code, type Instance, instantiate, wasm } from "./wasm-builder.js";
+import { COUNT_BLOCK_BYTES, findKernels, type Kernels } from "./wasm-kernels.js";
 
-/** What is copied at a time; a multiple of BLOCK_BYTES. */
+/** What is copied at a time; a multiple of COUNT_BLOCK_BYTES. */
 const PIECE_BYTES = 16384;
-/** What one turn of the kernel's loop takes: byte counters get 16 times 8 at most, and cannot overflow. */
-const BLOCK_BYTES = 256;
-const VECTOR_BYTES = 16;
 /** Below, the copy and the call cost more than they save. */
 const KERNEL_MIN_BYTES = 1024;
 
-let kernel: Instance | null | undefined;
-
 export function countBits(view: DataView, start: number, length: number): number {
   if (length < KERNEL_MIN_BYTES) return countWords(view, start, length);
-  // Made when it is first needed: its memory reserves much address space.
-  if (kernel === undefined) kernel = instantiate(buildModule(1, countingLoop()));
-  return kernel === null ? countWords(view, start, length) : countPieces(kernel, view, start, length);
+  const kernels = findKernels();
+  return kernels === null ? countWords(view, start, length) : countPieces(kernels, view, start, length);
 }
 
-function countPieces(counter: Instance, view: DataView, start: number, length: number): number {
-  const { memory } = counter;
+function countPieces(kernels: Kernels, view: DataView, start: number, length: number): number {
+  const { memory } = kernels;
   const end = start + length;
   let total = 0;
   for (let at = start; at < end; at += PIECE_BYTES) {
     const bytes = Math.min(PIECE_BYTES, end - at);
     memory.set(new Uint8Array(view.buffer, view.byteOffset + at, bytes));
-    const whole = Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
+    const whole = Math.ceil(bytes / COUNT_BLOCK_BYTES) * COUNT_BLOCK_BYTES;
     if (whole !== bytes) memory.fill(0, bytes, whole);
-    total += counter.run(0, whole);
+    total += kernels.countBits(0, whole);
   }
   return total;
 }
@@ -67,28 +61,4 @@ function foldToBytes(word: number): number {
 /** The sum of four bytes, at most 255. */
 function addBytes(bytes: number): number {
   return Math.imul(bytes, 0x01010101) >>> 24;
-}
-
-/** run(at, end): the number of set bits in [at, end), which is a positive multiple of BLOCK_BYTES. */
-function countingLoop(): Code {
-  const at = 0;
-  const end = 1;
-  const sums = 2;
-  const vector = (offset: number): Code => [...wasm.getLocal(at), ...wasm.v128Load(offset), ...wasm.i8x16Popcnt];
-  const block = [...vector(0)];
-  for (let offset = VECTOR_BYTES; offset < BLOCK_BYTES; offset += VECTOR_BYTES) {
-    block.push(...vector(offset), ...wasm.i8x16Add);
-  }
-  return [
-    ...wasm.loopWhile([
-      ...[...wasm.getLocal(sums), ...block, ...wasm.i16x8ExtendPairs, ...wasm.i32x4ExtendPairs, ...wasm.i32x4Add],
-      ...wasm.setLocal(sums),
-      ...[...wasm.getLocal(at), ...wasm.i32Const(BLOCK_BYTES), ...wasm.i32Add, ...wasm.teeLocal(at)],
-      ...[...wasm.getLocal(end), ...wasm.i32LessUnsigned],
-    ]),
-    ...[...wasm.getLocal(sums), ...wasm.i32x4ExtractLane(0)],
-    ...[...wasm.getLocal(sums), ...wasm.i32x4ExtractLane(1), ...wasm.i32Add],
-    ...[...wasm.getLocal(sums), ...wasm.i32x4ExtractLane(2), ...wasm.i32Add],
-    ...[...wasm.getLocal(sums), ...wasm.i32x4ExtractLane(3), ...wasm.i32Add],
-  ];
 }

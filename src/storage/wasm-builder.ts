@@ -1,12 +1,12 @@
 /**
- * Assembles small WebAssembly modules from readable code: one memory of one page, functions that take two i32 and give
- * an i32. Used by kernels that need SIMD, which JavaScript has not. Format and opcodes: WebAssembly Core Specification.
+ * Assembles a small WebAssembly module from readable code: one memory of one page, functions that take two i32 and give
+ * an i32. For kernels that need SIMD or integers of 64 bits, which JavaScript has not: wasm-kernels.ts. Format and
+ * opcodes: WebAssembly Core Specification.
  */
 
-export const PAGE_BYTES = 65536;
-
 const I32 = 0x7f;
-const V128 = 0x7b;
+export const I64 = 0x7e;
+export const V128 = 0x7b;
 const FUNCTION_TYPE = 0x60;
 const VOID = 0x40;
 const END = 0x0b;
@@ -29,9 +29,9 @@ function unsigned(value: number): Code {
   return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
 }
 
-function signed(value: number): Code {
-  const isLast = value >= -64 && value < 64;
-  return isLast ? [value & 127] : [(value & 127) | 128, ...signed(value >> 7)];
+function signed(value: bigint): Code {
+  const bits = Number(value & 127n);
+  return value >= -64n && value < 64n ? [bits] : [bits | 128, ...signed(value >> 7n)];
 }
 
 /** Instructions of the vector extension have a prefix and a number. */
@@ -44,11 +44,26 @@ export const wasm = {
   getLocal: (index: number): Code => [0x20, index],
   setLocal: (index: number): Code => [0x21, index],
   teeLocal: (index: number): Code => [0x22, index],
-  i32Const: (value: number): Code => [0x41, ...signed(value)],
+  /** Does `body` where the i32 on the stack is not zero. */
+  if: (body: Code): Code => [0x04, VOID, ...body, END],
+  /** Repeats `body` as long as the i32 that it leaves is not zero. */
+  loopWhile: (body: Code): Code => [0x03, VOID, ...body, 0x0d, 0, END],
+  i32Const: (value: number): Code => [0x41, ...signed(BigInt(value))],
   i32LessUnsigned: [0x49] as Code,
   i32Add: [0x6a] as Code,
-  /** Repeats `body` as long as the last thing that it leaves is not zero. */
-  loopWhile: (body: Code): Code => [0x03, VOID, ...body, 0x0d, 0, END],
+  i32And: [0x71] as Code,
+  i32Or: [0x72] as Code,
+  i32ShiftLeft: [0x74] as Code,
+  i32WrapI64: [0xa7] as Code,
+  i64ExtendUnsigned: [0xad] as Code,
+  /** Any 64 bits, signed or not. */
+  i64Const: (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))],
+  i64Load: [0x29, 0, 0] as Code,
+  i64TrailingZeros: [0x7a] as Code,
+  i64Multiply: [0x7e] as Code,
+  i64Or: [0x84] as Code,
+  i64Xor: [0x85] as Code,
+  i64ShiftRightUnsigned: [0x88] as Code,
   /** Loads 16 bytes from the address on the stack plus `offset`; any alignment will do. */
   v128Load: (offset: number): Code => simd(0, 0, ...unsigned(offset)),
   i32x4ExtractLane: (lane: number): Code => simd(27, lane),
@@ -59,16 +74,27 @@ export const wasm = {
   i32x4Add: simd(174),
 } as const;
 
-/** A module that exports its memory as `memory`, and `run(a, b)`, whose code may use further locals: v128, from 2 on. */
-export function buildModule(vectorLocals: number, code: Code): Uint8Array<ArrayBuffer> {
-  const body = [1, vectorLocals, V128, ...code, END];
+/** A function, exported by its name; its own locals, from 2 on, are all of one type. */
+export interface WasmFunction {
+  readonly name: string;
+  readonly locals: number;
+  readonly localType: number;
+  readonly code: Code;
+}
+
+/** A module that exports these functions, and its memory as `memory`. */
+export function buildModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+  const bodies = functions.map(({ locals, localType, code }) => [1, locals, localType, ...code, END]);
   return Uint8Array.from([
     ...PREAMBLE,
     ...section(SECTION_TYPE, [1, FUNCTION_TYPE, 2, I32, I32, 1, I32]),
-    ...section(SECTION_FUNCTION, [1, 0]),
+    ...section(SECTION_FUNCTION, [functions.length, ...functions.map(() => 0)]),
     ...section(SECTION_MEMORY, [1, 1, 1, 1]),
-    ...section(SECTION_EXPORT, [2, ...exported("memory", EXPORT_MEMORY), ...exported("run", EXPORT_FUNCTION)]),
-    ...section(SECTION_CODE, [1, ...unsigned(body.length), ...body]),
+    ...section(SECTION_EXPORT, [
+      ...[functions.length + 1, ...exported("memory", EXPORT_MEMORY, 0)],
+      ...functions.flatMap(({ name }, index) => exported(name, EXPORT_FUNCTION, index)),
+    ]),
+    ...section(SECTION_CODE, [bodies.length, ...bodies.flatMap((body) => [...unsigned(body.length), ...body])]),
   ]);
 }
 
@@ -76,32 +102,25 @@ function section(id: number, content: Code): Code {
   return [id, ...unsigned(content.length), ...content];
 }
 
-function exported(name: string, kind: number): Code {
-  return [name.length, ...Buffer.from(name), kind, 0];
+function exported(name: string, kind: number, index: number): Code {
+  return [name.length, ...Buffer.from(name), kind, index];
 }
 
-export interface Instance {
-  readonly memory: Uint8Array;
-  run(a: number, b: number): number;
-}
+export type Exports<Names extends string> = Readonly<Record<Names, (a: number, b: number) => number>> & {
+  readonly memory: { readonly buffer: ArrayBuffer };
+};
 
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
 }
 
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly run: (a: number, b: number) => number;
-}
-
 /** Null where the engine has no WebAssembly (node --jitless), no SIMD, or no address space for the memory. */
-export function instantiate(bytes: Uint8Array<ArrayBuffer>): Instance | null {
+export function instantiate<Names extends string>(bytes: Uint8Array<ArrayBuffer>): Exports<Names> | null {
   const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
   if (api === undefined) return null;
   try {
-    const { memory, run } = new api.Instance(new api.Module(bytes)).exports as Exports;
-    return { memory: new Uint8Array(memory.buffer), run };
+    return new api.Instance(new api.Module(bytes)).exports as Exports<Names>;
   } catch {
     return null;
   }

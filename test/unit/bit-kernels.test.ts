@@ -4,7 +4,8 @@ import { andBytes, invertBytes, orBytes, xorBytes } from "#src/storage/bit-combi
 import { countBits, countWords } from "#src/storage/bit-count.js";
 import { readBits, writeBits } from "#src/storage/bit-field.js";
 import { findBit } from "#src/storage/bit-search.js";
-import { buildModule, instantiate } from "#src/storage/wasm-builder.js";
+import { buildModule, instantiate, V128 } from "#src/storage/wasm-builder.js";
+import { findKernels } from "#src/storage/wasm-kernels.js";
 import { Random } from "../support/random.js";
 
 const GUARD_BYTES = 32;
@@ -62,9 +63,14 @@ test("bits of long ranges are counted as well, at the ends of blocks and pieces 
   }
 });
 
+test("this engine has the kernels", () => {
+  assert.notEqual(findKernels(), null);
+});
+
 test("a module that the engine refuses gives no kernel", () => {
   const unknownInstruction = [0xff];
-  assert.equal(instantiate(buildModule(0, unknownInstruction)), null);
+  const name = "broken";
+  assert.equal(instantiate(buildModule([{ name, locals: 0, localType: V128, code: unknownInstruction }])), null);
 });
 
 test("the first bit is found in every range of short strings", () => {

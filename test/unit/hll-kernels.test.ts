@@ -62,11 +62,31 @@ test("the hash is MurmurHash64A for every length and at every alignment", () => 
       hash.compute(viewOf(bytes), alignment, length);
       const actual = (BigInt(hash.high >>> 0) << 32n) | BigInt(hash.low >>> 0);
       assert.equal(actual, expected, `${length} bytes at ${alignment}`);
-      element.compute(viewOf(bytes), alignment, length);
-      assert.equal(BigInt(element.index), expected & 16383n);
       const zeros = ((expected >> 14n) | (1n << 50n)).toString(2).match(/0*$/)?.[0].length ?? 0;
-      assert.equal(element.value, zeros + 1);
+      for (const way of ["compute", "computeAlone"] as const) {
+        element[way](viewOf(bytes), alignment, length);
+        assert.equal(BigInt(element.index), expected & 16383n, way);
+        assert.equal(element.value, zeros + 1, way);
+      }
     }
+  }
+});
+
+test("an element of any length takes the same register with the kernel and without", () => {
+  const random = new Random(8);
+  const [a, b] = [new HllElement(), new HllElement()];
+  for (const length of [81, 1000, 4095, 4096, 4097, 5000, 100_000]) {
+    const bytes = viewOf(random.bytes(length));
+    a.compute(bytes, 0, length);
+    b.computeAlone(bytes, 0, length);
+    assert.deepEqual([a.index, a.value], [b.index, b.value], `${length} bytes`);
+  }
+  // So many give long runs of zeros as well.
+  for (let i = 0; i < 200_000; i++) {
+    const bytes = viewOf(Buffer.from(String(i)));
+    a.compute(bytes, 0, bytes.byteLength);
+    b.computeAlone(bytes, 0, bytes.byteLength);
+    assert.ok(a.index === b.index && a.value === b.value, String(i));
   }
 });
 
