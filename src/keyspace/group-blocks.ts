@@ -7,10 +7,9 @@
  *   group:      0 u32 length of the name
  *               4 list of consumers, NONE without any
  *               8 pending entries: root of an ID tree
- *              12 unused
- *              16 last delivered ID, four words
- *              32 entries read, i64; -1: not known
- *              40 name
+ *              12 last delivered ID, four words
+ *              28 entries read, i64; -1: not known
+ *              36 name
  *   consumer:   0 u32 length of the name
  *               4 pending entries of its own: root of an ID tree
  *               8 seen time, i64 in Unix ms
@@ -23,10 +22,9 @@ import { NameList } from "../storage/name-list.js";
 
 const GROUP_CONSUMERS = 1;
 const GROUP_PENDING = 2;
-const GROUP_UNUSED = 3;
-const GROUP_LAST_ID = 4;
-const GROUP_ENTRIES_READ = 8;
-const GROUP_NAME_BYTE = 40;
+const GROUP_LAST_ID = 3;
+const GROUP_ENTRIES_READ = 7;
+const GROUP_NAME_BYTE = 36;
 
 const CONSUMER_PENDING = 1;
 const CONSUMER_SEEN = 2;
@@ -56,7 +54,6 @@ export class GroupBlocks {
   initGroup(group: Handle, pending: Handle, lastId: Id, entriesRead: Count): void {
     this.setConsumerList(group, 0);
     this.setPending(group, pending);
-    this.#setWord(group, GROUP_UNUSED, 0);
     this.writeLastId(group, lastId);
     this.setEntriesRead(group, entriesRead);
   }

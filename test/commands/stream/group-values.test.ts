@@ -80,6 +80,7 @@ test("a stream with many pending entries is left to lazy freeing", async (t) => 
   }
   assert.match(await client.ask("XPENDING", "s", "g"), /^\*\[:3000, \$"1-0", \$"3000-0"/);
   assert.equal(await client.ask("UNLINK", "s"), ":1");
-  assert.equal(keyspace.lazyFree.pendingObjects, 1);
+  // It may have been freed by now.
+  assert.equal(keyspace.lazyFree.pendingObjects + keyspace.lazyFree.freedObjects, 1);
   keyspace.lazyFree.run(() => false);
 });
