@@ -178,6 +178,7 @@ export class Dispatch {
     session.commandCount++;
     command?.record(1, 0, server.latencyTracking);
     if (error !== null && command !== null) this.countFailure(session, command, 1);
+    if (session.gates & GATE_TRACKING) server.tracking.endRequest(session, command);
     if (!session.isSilent) return;
     out.rewind(mark);
     if (session.replyMode === "skip") session.replyMode = "on";

@@ -108,7 +108,8 @@ function diagnose(ctx: CommandContext, report: MemoryReport): string {
   if (report.total < 5 * MB) {
     return (
       "Hi Sam, this instance is empty or is using very little memory, my issues detector can't be used in these " +
-      "conditions. Please, leave for your mission on Earth and fill it with some data.\n"
+      "conditions. Please, leave for your mission on Earth and fill it with some data. The new Sam and I will be back to " +
+      "our programming as soon as I finished rebooting.\n"
     );
   }
   const { total, rss, allocated, active, resident } = report;

@@ -151,13 +151,13 @@ export class Tracking implements KeyTracker {
   onChange(view: DataView, start: number, length: number): void {
     const by = this.#server.dispatch.ownPushes.serving;
     if (this.#broadcast.prefixCount > 0) this.#onBroadcastChange(view, start, length, by);
-    this.#invalidate(view, start, length);
+    this.#invalidate(view, start, length, by);
   }
 
   /** The key's time has come, or memory is short: nobody's doing, even where a client's command met it. */
   onVanish(view: DataView, start: number, length: number): void {
     if (this.#broadcast.prefixCount > 0) this.#onBroadcastChange(view, start, length, null);
-    this.#invalidate(view, start, length);
+    this.#invalidate(view, start, length, null);
   }
 
   /** One message for all keys: null. */
@@ -193,7 +193,8 @@ export class Tracking implements KeyTracker {
     for (; effort > 0 && table.keyCount > this.maxKeys; effort--) {
       table.pick((limit) => random.below(limit));
       const { pickedKey } = table;
-      this.#invalidate(new DataView(pickedKey.buffer, pickedKey.byteOffset, pickedKey.length), 0, pickedKey.length);
+      const view = new DataView(pickedKey.buffer, pickedKey.byteOffset, pickedKey.length);
+      this.#invalidate(view, 0, pickedKey.length, null);
     }
     this.#limitMisses++;
     this.checkLimit();
@@ -226,11 +227,14 @@ export class Tracking implements KeyTracker {
     if (this.table.keyCount > this.maxKeys) this.checkLimit();
   }
 
-  /** Whoever has read the key hears of it, and is forgotten. */
-  #invalidate(view: DataView, start: number, length: number): void {
+  /**
+   * Whoever has read the key hears of it, and is forgotten. `by` is who changed it, if a client did: NOLOOP spares it,
+   * but where time, memory or the limit took the key away it could not know otherwise.
+   */
+  #invalidate(view: DataView, start: number, length: number, by: Session | null): void {
     const { table } = this;
     if (table.take(view, start, length) === 0) return;
-    const { sessions, dispatch } = this.#server;
+    const { sessions } = this.#server;
     for (const id of table.ids) {
       const session = sessions.find(id);
       const tracking = session?.tracking ?? null;
@@ -240,7 +244,7 @@ export class Tracking implements KeyTracker {
       }
       tracking.items--;
       if (!tracking.isOn || tracking.broadcasts) continue;
-      if (tracking.noLoop && dispatch.ownPushes.serving === session) continue;
+      if (tracking.noLoop && by === session) continue;
       this.#sendKey(session, view, start, length);
     }
     if (table.keyCount === 0) this.#update();
