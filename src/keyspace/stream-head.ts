@@ -115,13 +115,17 @@ export class StreamHeads {
     this.#view(head).setBigUint64(this.arena.offset(head) + ENTRIES_ADDED, BigInt(count), true);
   }
 
-  /** One entry more has been added. */
-  countAdded(head: Handle): void {
-    const view = this.#view(head);
-    const at = this.arena.offset(head) + ENTRIES_ADDED;
-    const low = (view.getUint32(at, true) + 1) >>> 0;
-    view.setUint32(at, low, true);
-    if (low === 0) view.setUint32(at + 4, view.getUint32(at + 4, true) + 1, true);
+  /** An entry with this ID has been added behind all others. */
+  countEntry(head: Handle, id: Id): void {
+    const { view, words } = this.arena.window(head);
+    const at = this.arena.offset(head);
+    const length = view.getFloat64(at + LENGTH, true);
+    view.setFloat64(at + LENGTH, length + 1, true);
+    if (length === 0) id.writeWords(words, (at + FIRST_ID) >> 2);
+    id.writeWords(words, (at + LAST_ID) >> 2);
+    const low = (view.getInt32(at + ENTRIES_ADDED, true) + 1) | 0;
+    view.setInt32(at + ENTRIES_ADDED, low, true);
+    if (low === 0) view.setInt32(at + ENTRIES_ADDED + 4, view.getInt32(at + ENTRIES_ADDED + 4, true) + 1, true);
   }
 
   #view(head: Handle): DataView {

@@ -159,11 +159,7 @@ export class Streams {
       trees.setWord(cursor, 0, nodes.seal(node));
       this.#addNode(root, id, nodes.create(args, first, pairs, room));
     }
-    const length = heads.length(head);
-    if (length === 0) heads.writeFirstId(head, id);
-    heads.setLength(head, length + 1);
-    heads.countAdded(head);
-    heads.writeLastId(head, id);
+    heads.countEntry(head, id);
   }
 
   /** Takes an entry out; false when it is not there. The head's IDs are the caller's. */

@@ -133,10 +133,15 @@ export class StreamNodes {
     if (bound > this.arena.sizeOf(node)) target = this.arena.realloc(node, old, Math.max(bound, 2 * old));
     const at = this.arena.offset(target) + HEADER_BYTES;
     const { bytes } = this.arena.window(target);
-    if (bytes[at]! < 127) bytes[at]!++;
-    else target = this.#setCount(target, HEADER_BYTES, this.count(target) + 1);
+    let end = old - 1;
+    if (bytes[at]! < 127) {
+      bytes[at]!++;
+    } else {
+      target = this.#setCount(target, HEADER_BYTES, this.count(target) + 1);
+      end = this.byteLength(target) - 1;
+    }
     const isSame = this.#hasFields(target, source, first, pairs);
-    this.#open(target, this.byteLength(target) - 1);
+    this.#open(target, end);
     const stored = this.#view.getUint16(at - 2, true);
     this.#integer(isSame ? FLAG_SAME_FIELDS : 0);
     this.#delta(id, master, true);
@@ -239,8 +244,11 @@ export class StreamNodes {
 
   #open(node: Handle, position: number): void {
     const window = this.arena.window(node);
-    this.#view = window.view;
-    this.#bytes = window.bytes;
+    // There are few windows, and a store of an object costs more than this question.
+    if (window.view !== this.#view) {
+      this.#view = window.view;
+      this.#bytes = window.bytes;
+    }
     this.#at = this.arena.offset(node) + position;
   }
 
