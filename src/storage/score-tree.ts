@@ -35,6 +35,9 @@ import {
 import { ScoreTreeShape } from "./score-tree-shape.js";
 import { UNIT_MASK, WINDOW_SHIFT, type Window } from "./window.js";
 
+/** So many records readAhead reads at most. */
+const AHEAD_MAX = 16;
+
 /** A place in a tree: valid until the tree changes. */
 export class TreeCursor {
   leaf: Handle = NONE;
@@ -44,6 +47,9 @@ export class TreeCursor {
 export class ScoreTree {
   /** What takeRange took out: taken[0, n). Valid until its next call. */
   readonly taken = new Int32Array(LEAF_CAPACITY);
+  /** What readAhead has read. */
+  readonly aheadRecords = new Int32Array(AHEAD_MAX);
+  readonly aheadScores = new Float64Array(AHEAD_MAX);
   readonly #arena: Arena;
   readonly #windows: Window[];
   readonly #nodes: ScoreTreeNodes;
@@ -218,6 +224,32 @@ export class ScoreTree {
     cursor.leaf = next;
     cursor.index = 0;
     return this.#nodes.word(next, LEAF_RECORDS);
+  }
+
+  /**
+   * Reads records and their scores from the cursor on into `aheadRecords` and `aheadScores`, and moves the cursor past
+   * them; how many, 0 at the end. For walks that look at scores: many at a time, they are fetched at a time.
+   */
+  readAhead(cursor: TreeCursor): number {
+    let { words } = this.#windows[cursor.leaf >>> WINDOW_SHIFT]!;
+    let at = (cursor.leaf & UNIT_MASK) << 1;
+    if (cursor.index >= words[at + LEAF_COUNT]!) {
+      const next = words[at + LEAF_NEXT]!;
+      if (next === NONE) return 0;
+      cursor.leaf = next;
+      cursor.index = 0;
+      words = this.#windows[next >>> WINDOW_SHIFT]!.words;
+      at = (next & UNIT_MASK) << 1;
+    }
+    const count = Math.min(words[at + LEAF_COUNT]! - cursor.index, AHEAD_MAX);
+    const first = at + LEAF_RECORDS + cursor.index;
+    for (let i = 0; i < count; i++) {
+      const record = words[first + i]!;
+      this.aheadRecords[i] = record;
+      this.aheadScores[i] = this.#nodes.score(record);
+    }
+    cursor.index += count;
+    return count;
   }
 
   /** Moves to the previous record and returns it; NONE at the beginning. */

@@ -127,6 +127,16 @@ function makeSeed(): number {
   return Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 32));
 }
 
+/** All records from the model's cursor on, as readAhead reads them. */
+function readToEnd({ tree, cursor }: Model): [record: number, score: number][] {
+  const found: [number, number][] = [];
+  for (let count = tree.readAhead(cursor); count > 0; count = tree.readAhead(cursor)) {
+    assert.ok(count <= tree.aheadRecords.length);
+    for (let i = 0; i < count; i++) found.push([tree.aheadRecords[i] ?? NONE, tree.aheadScores[i] ?? Number.NaN]);
+  }
+  return found;
+}
+
 function verifyReads(model: Model, random: Random): void {
   const { tree, root, entries, cursor } = model;
   for (let i = 0; i < 200; i++) {
@@ -139,6 +149,14 @@ function verifyReads(model: Model, random: Random): void {
     assert.equal(tree.countBeforeScore(root, score, true), after);
     assert.equal(tree.seekScore(root, score, true, cursor), entries[after]?.record ?? NONE);
     assert.equal(tree.previous(cursor), entries[after - 1]?.record ?? NONE);
+    if (i < 5) {
+      tree.seekScore(root, score, false, cursor);
+      const rest = entries.slice(countWhile(entries, (entry) => entry.score < score));
+      assert.deepEqual(
+        readToEnd(model),
+        rest.map((entry) => [entry.record, entry.score]),
+      );
+    }
     if (entries.length === 0) continue;
     const rank = random.int(0, entries.length - 1);
     const record = entries[rank]?.record ?? NONE;

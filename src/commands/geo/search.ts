@@ -4,7 +4,6 @@ import type { Record } from "../../keyspace/record.js";
 import type { Args } from "../../resp/args.js";
 import { INT64_MIN } from "../../resp/numbers.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
-import { NONE } from "../../storage/arena.js";
 import { TreeCursor } from "../../storage/score-tree.js";
 import type { CommandContext } from "../context.js";
 import { ERR_WRONG_TYPE } from "../errors.js";
@@ -49,14 +48,17 @@ function findCandidates(ctx: CommandContext, record: Record): void {
 function findIndexed(ctx: CommandContext, record: Record, min: number, max: number, enough: number): void {
   const { tree } = ctx.sortedSets.indexed;
   const { area } = request;
-  const root = ctx.keyspace.records.valueHandle(record);
-  for (let member = tree.seekScore(root, min, false, place); member !== NONE; member = tree.next(place)) {
-    const score = tree.score(member);
-    if (score >= max) return;
-    const distance = area.distanceInside(score);
-    if (distance === OUTSIDE) continue;
-    candidates.add(distance, score, member);
-    if (candidates.count >= enough) return;
+  const { aheadRecords, aheadScores } = tree;
+  tree.seekScore(ctx.keyspace.records.valueHandle(record), min, false, place);
+  for (let read = tree.readAhead(place); read > 0; read = tree.readAhead(place)) {
+    for (let i = 0; i < read; i++) {
+      const score = aheadScores[i] ?? 0;
+      if (score >= max) return;
+      const distance = area.distanceInside(score);
+      if (distance === OUTSIDE) continue;
+      candidates.add(distance, score, aheadRecords[i] ?? 0);
+      if (candidates.count >= enough) return;
+    }
   }
 }
 

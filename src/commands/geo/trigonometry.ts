@@ -21,8 +21,8 @@ const SPLITTER = 134217729;
 
 const table = makeTable();
 
-/** What the last call of sumSine found beyond the double that it returned. */
-let remainder = 0;
+/** What the last call of sumSine found beyond the double that it returned. In an array: a variable would be boxed. */
+const remainder = new Float64Array(1);
 
 /** For |x| <= pi. */
 export function sin(x: number): number {
@@ -54,7 +54,7 @@ export function asin(x: number): number {
   if (x < 0.5) {
     const angle = Math.asin(x);
     const sine = sumSine(angle, 0);
-    return angle + (x - sine - remainder) / Math.cos(angle);
+    return angle + (x - sine - (remainder[0] ?? 0)) / Math.cos(angle);
   }
   // Near 1 the sine hardly changes with the angle: a right angle less twice that of half the versed sine.
   const half = (1 - x) / 2;
@@ -63,7 +63,7 @@ export function asin(x: number): number {
   const rootTail = (half - root * root - errorOfProduct(root, root, root * root)) / (2 * root);
   const angle = Math.asin(root);
   const sine = sumSine(angle, 0);
-  const angleTail = (root - sine - remainder + rootTail) / Math.cos(angle);
+  const angleTail = (root - sine - (remainder[0] ?? 0) + rootTail) / Math.cos(angle);
   const high = Math.PI / 2 - 2 * angle;
   const lost = Math.PI / 2 - high - 2 * angle;
   return high + (lost + (PI_LOW / 2 - 2 * angleTail));
@@ -90,7 +90,7 @@ function sumSine(angle: number, tail: number): number {
         cosine * (tailOfSine(rest, square) + tail) -
         sine * (oneMinusCosine(square) + rest * tail)));
   const value = sum + low;
-  remainder = low - (value - sum);
+  remainder[0] = low - (value - sum);
   return value;
 }
 
