@@ -4,6 +4,7 @@
  */
 import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server as NetServer, type Socket } from "node:net";
+import { canListenNow, listenNow } from "./listen-now.js";
 import type { Server } from "./server.js";
 import { formatAddress, SocketTransport } from "./socket-transport.js";
 
@@ -35,6 +36,13 @@ interface TcpListener {
   readonly port: number;
   readonly net: NetServer;
 }
+
+/** One step of listening: what is to be opened; the answer is the listener, or why there is none. */
+interface Opening {
+  readonly host: string;
+  readonly port: number;
+}
+type Opened = NetServer | Error;
 
 export class ListenError extends Error {
   constructor(message: string) {
@@ -78,7 +86,7 @@ export class Listeners {
   /** Listens on every address. `anyPort`: port 0 lets the system choose; otherwise it means "no TCP". */
   async listenTcp(port: number, bind: readonly string[], anyPort: boolean): Promise<void> {
     if (port === 0 && !anyPort) return;
-    this.#tcp = await this.#open(bind.map(parseBind), port);
+    this.#tcp = await this.#carryOut(this.#open(bind.map(parseBind), port));
     this.port = this.#tcp[0]?.port ?? port;
     if (this.#tcp.length === 0 && bind.length > 0) {
       throw new ListenError(`no address of bind could be used on port ${port}`);
@@ -89,7 +97,17 @@ export class Listeners {
    * Changes to another port or other addresses: all of them, or (false) none. Listeners that stay are not touched, so
    * nobody is turned away; connections live on in any case.
    */
-  async rebind(port: number, bind: readonly string[]): Promise<boolean> {
+  rebind(port: number, bind: readonly string[]): Promise<boolean> {
+    return this.#carryOut(this.#rebind(port, bind));
+  }
+
+  /** The same at once; null, with nothing changed, where that cannot be: a host name has to be looked up. */
+  rebindNow(port: number, bind: readonly string[]): boolean | null {
+    const hosts = [...bind.map((word) => parseBind(word).host), ...this.#tcp.map(({ host }) => host)];
+    return canListenNow(hosts) ? this.#carryOutNow(this.#rebind(port, bind)) : null;
+  }
+
+  *#rebind(port: number, bind: readonly string[]): Generator<Opening, boolean, Opened> {
     const wanted = port === 0 ? [] : bind.map(parseBind);
     const isWanted = (old: TcpListener): boolean => old.port === port && wanted.some(({ host }) => host === old.host);
     const staying = this.#tcp.filter(isWanted);
@@ -97,19 +115,7 @@ export class Listeners {
     const missing = wanted.filter(({ host }) => !staying.some((old) => old.host === host));
     let opened: TcpListener[];
     try {
-      opened = await this.#open(missing, port).catch(async (error: unknown) => {
-        // The one in the way may be our own: 127.0.0.1:6379 stands against 0.0.0.0:6379.
-        const own = leaving.filter((old) => old.port === port);
-        if (own.length === 0) throw error;
-        for (const { net } of own) net.close();
-        try {
-          return await this.#open(missing, port);
-        } catch (again) {
-          const others = leaving.filter((old) => !own.includes(old));
-          this.#tcp = [...staying, ...others, ...(await this.#open(own, port))];
-          throw again;
-        }
-      });
+      opened = yield* this.#openInPlaceOf(leaving, staying, missing, port);
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
       return false;
@@ -160,26 +166,72 @@ export class Listeners {
     await Promise.all(closing.map((listener) => new Promise<void>((done) => listener.close(() => done()))));
   }
 
+  *#openInPlaceOf(
+    leaving: readonly TcpListener[],
+    staying: readonly TcpListener[],
+    missing: readonly BindAddress[],
+    port: number,
+  ): Generator<Opening, TcpListener[], Opened> {
+    try {
+      return yield* this.#open(missing, port);
+    } catch (error) {
+      // The one in the way may be our own: 127.0.0.1:6379 stands against 0.0.0.0:6379.
+      const own = leaving.filter((old) => old.port === port);
+      if (own.length === 0) throw error;
+      for (const { net } of own) net.close();
+      try {
+        return yield* this.#open(missing, port);
+      } catch (again) {
+        const others = leaving.filter((old) => !own.includes(old));
+        this.#tcp = [...staying, ...others, ...(yield* this.#open(own, port))];
+        throw again;
+      }
+    }
+  }
+
   /** Opens all of these or none; optional addresses that this machine does not have are left out. */
-  async #open(bind: readonly { host: string; optional?: boolean }[], port: number): Promise<TcpListener[]> {
+  *#open(
+    bind: readonly { host: string; optional?: boolean }[],
+    port: number,
+  ): Generator<Opening, TcpListener[], Opened> {
     const opened: TcpListener[] = [];
     let chosen = port;
     for (const { host, optional = false } of bind) {
-      try {
-        const net = await this.#listen({ host, port: chosen, ipv6Only: host.includes(":") }, "tcp");
-        const address = net.address();
-        if (address !== null && typeof address === "object") chosen = address.port;
-        opened.push({ host, port: chosen, net });
-      } catch (error) {
-        const reason = error instanceof Error ? error : new Error(String(error));
-        const text = `${host}:${chosen}: ${bindReason(reason)}`;
+      const net = yield { host, port: chosen };
+      if (net instanceof Error) {
+        const text = `${host}:${chosen}: ${bindReason(net)}`;
         this.#server.log("warning", `Warning: Could not create server TCP listening socket ${text}`);
-        if (isUnsupported(reason) || (optional && errorCodeOf(reason) === "EADDRNOTAVAIL")) continue;
+        if (isUnsupported(net) || (optional && errorCodeOf(net) === "EADDRNOTAVAIL")) continue;
         for (const { net } of opened) net.close();
         throw new ListenError(text);
       }
+      const address = net.address();
+      if (address !== null && typeof address === "object") chosen = address.port;
+      opened.push({ host, port: chosen, net });
     }
     return opened;
+  }
+
+  async #carryOut<T>(work: Generator<Opening, T, Opened>): Promise<T> {
+    let step = work.next();
+    while (step.done !== true) {
+      const { host, port } = step.value;
+      const opened = await this.#listen({ host, port, ipv6Only: host.includes(":") }, "tcp").catch(toError);
+      step = work.next(opened);
+    }
+    return step.value;
+  }
+
+  #carryOutNow<T>(work: Generator<Opening, T, Opened>): T {
+    let step = work.next();
+    while (step.done !== true) {
+      const { host, port } = step.value;
+      const listener = this.#createListener("tcp");
+      const error = listenNow(listener, host, port, this.#server.config.source.values["tcp-backlog"]);
+      if (error === null) this.#logErrorsOf(listener);
+      step = work.next(error ?? listener);
+    }
+    return step.value;
   }
 
   #listen(
@@ -188,16 +240,24 @@ export class Listeners {
   ): Promise<NetServer> {
     const backlog = this.#server.config.source.values["tcp-backlog"];
     return new Promise((resolve, reject) => {
-      const listener = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
-        this.#accept(socket, typeof kind === "function" ? kind(socket) : kind),
-      );
+      const listener = this.#createListener(kind);
       listener.once("error", reject);
       listener.listen({ ...where, backlog }, () => {
         listener.off("error", reject);
-        listener.on("error", (error) => this.#server.log("warning", `Accepting client connection: ${error.message}`));
+        this.#logErrorsOf(listener);
         resolve(listener);
       });
     });
+  }
+
+  #createListener(kind: "tcp" | "unix" | ((socket: Socket) => "tcp" | "unix")): NetServer {
+    return createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
+      this.#accept(socket, typeof kind === "function" ? kind(socket) : kind),
+    );
+  }
+
+  #logErrorsOf(listener: NetServer): void {
+    listener.on("error", (error) => this.#server.log("warning", `Accepting client connection: ${error.message}`));
   }
 
   #accept(socket: Socket, kind: "tcp" | "unix"): void {
@@ -236,6 +296,10 @@ export function isRefusedByProtection(
 function isLoopback(address: string | undefined): boolean {
   if (address === undefined) return false;
   return address === "::1" || /^(::ffff:)?127\./.test(address);
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function errorCodeOf(error: Error): string {

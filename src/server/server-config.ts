@@ -20,6 +20,8 @@ type ConfigPair = readonly [name: string, value: string];
 export interface ListenerControl {
   /** True when everything listens there, false when nothing has changed. */
   rebind(port: number, bind: readonly string[]): Promise<boolean>;
+  /** The same at once; null, with nothing changed, where that cannot be. */
+  rebindNow(port: number, bind: readonly string[]): boolean | null;
 }
 
 export class ServerConfig implements ConfigView {
@@ -27,6 +29,7 @@ export class ServerConfig implements ConfigView {
   readonly #server: Server;
   /** The last CONFIG SET of port or bind, which may be under way. */
   #moving: Promise<string | null> = Promise.resolve(null);
+  #movesUnderWay = 0;
 
   constructor(server: Server, source: Config) {
     this.#server = server;
@@ -42,13 +45,12 @@ export class ServerConfig implements ConfigView {
     const client = { local: isLocal(session), loading: false };
     const moving = pairs.find(([name]) => MOVES_LISTENERS.has(name.toLowerCase()));
     if (moving === undefined || this.#server.listeners === null) return this.source.set(pairs, client);
-    if (session.denyBlocking) {
-      return setError(moving[0], "Listening elsewhere takes time, which a transaction does not have.");
-    }
-    const listeners = this.#server.listeners;
+    const { listeners } = this.#server;
+    if (session.denyBlocking) return this.#setAndListenNow(pairs, client, listeners, moving[0]);
     // One after the other: the second must see whether the first went through.
+    this.#movesUnderWay++;
     const result = this.#moving.then(() => this.#setAndListen(pairs, client, listeners));
-    this.#moving = result;
+    this.#moving = result.finally(() => this.#movesUnderWay--);
     return result;
   }
 
@@ -59,15 +61,45 @@ export class ServerConfig implements ConfigView {
     listeners: ListenerControl,
   ): Promise<string | null> {
     const { values } = this.source;
-    const before = pairs.map(([name]): ConfigPair => [name, this.text(name)]);
+    const before = this.#textsOf(pairs);
     const { port } = values;
     const error = this.source.set(pairs, client);
     if (error !== null) return error;
     if (await listeners.rebind(values.port, values.bind)) return null;
-    const reason =
-      values.port === port
-        ? setError("bind", "Failed to bind to specified addresses.")
-        : setError("port", "Unable to listen on this port. Check server logs.");
+    return this.#restore(before, client, this.#reasonOf(port));
+  }
+
+  /** The same in a transaction, which cannot wait: neither for a look-up of a host, nor for the one before. */
+  #setAndListenNow(
+    pairs: readonly ConfigPair[],
+    client: SetClient,
+    listeners: ListenerControl,
+    name: string,
+  ): string | null {
+    const late = setError(name, "Listening elsewhere takes time, which a transaction does not have.");
+    if (this.#movesUnderWay > 0) return late;
+    const { values } = this.source;
+    const before = this.#textsOf(pairs);
+    const { port } = values;
+    const error = this.source.set(pairs, client);
+    if (error !== null) return error;
+    const isDone = listeners.rebindNow(values.port, values.bind);
+    if (isDone === true) return null;
+    return this.#restore(before, client, isDone === null ? late : this.#reasonOf(port));
+  }
+
+  #textsOf(pairs: readonly ConfigPair[]): ConfigPair[] {
+    return pairs.map(([name]): ConfigPair => [name, this.text(name)]);
+  }
+
+  /** What a CONFIG SET that could not listen is answered; `port` is the one before. */
+  #reasonOf(port: number): string {
+    return this.source.values.port === port
+      ? setError("bind", "Failed to bind to specified addresses.")
+      : setError("port", "Unable to listen on this port. Check server logs.");
+  }
+
+  #restore(before: readonly ConfigPair[], client: SetClient, reason: string): string {
     const failure = this.source.set(before, client);
     if (failure !== null) this.#server.log("warning", `Failed applying restored failed CONFIG SET command: ${failure}`);
     return reason;

@@ -8,7 +8,7 @@ import { isRefusedByProtection, parseBind } from "#src/server/listeners.js";
 import { findFreePort, makeTestDirectory } from "../support/child-process.js";
 import { type InProcessServer, startInProcess } from "../support/in-process.js";
 import { RespClient } from "../support/resp-client.js";
-import { textOf } from "../support/resp-value.js";
+import { fmt, itemsOf, textOf } from "../support/resp-value.js";
 import { waitFor } from "../support/wait-for.js";
 
 const directory = makeTestDirectory();
@@ -297,10 +297,47 @@ test("CONFIG SET of several clients at once goes one after the other", async () 
   await setConfig("port", String(port));
 });
 
-test("CONFIG SET port has no place in a transaction", async () => {
-  await client.ask("MULTI");
-  await client.ask("CONFIG", "SET", "port", server.port + 1);
-  assert.match(await client.ask("EXEC"), /^\*\[-ERR CONFIG SET failed \(possibly related to argument 'port'\)/);
+test("CONFIG SET of port and bind in a transaction is done before its next command", async () => {
+  const { port } = server;
+  const other = await findFreePort();
+  const replies = await client.pipeline([
+    ["MULTI"],
+    ["CONFIG", "SET", "port", other],
+    ["CONFIG", "GET", "port"],
+    ["CONFIG", "SET", "bind", "127.0.0.1 127.0.0.2"],
+    ["EXEC"],
+  ]);
+  assert.deepEqual(itemsOf(replies[4] ?? { kind: "null" }).map(fmt), ["+OK", `*[$"port", $"${other}"]`, "+OK"]);
+  assert.equal(server.pyredis.port, other);
+  await (await RespClient.connect({ port: other, host: "127.0.0.2" })).close();
+  await assert.rejects(RespClient.connect({ port }));
+  await setConfig("bind", "127.0.0.1");
+  await setConfig("port", String(port));
+  await (await server.connect()).close();
+});
+
+test("in a transaction, too, a port or an address that cannot be had changes nothing", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", () => resolve()));
+  const address = taken.address();
+  assert.ok(address !== null && typeof address === "object");
+  const replies = await client.pipeline([
+    ["MULTI"],
+    ["CONFIG", "SET", "port", address.port, "hz", "20"],
+    ["CONFIG", "SET", "bind", "203.0.113.9"],
+    ["CONFIG", "SET", "bind", "a-name-to-look-up"],
+    ["CONFIG", "GET", "hz"],
+    ["EXEC"],
+  ]);
+  const failed = "-ERR CONFIG SET failed (possibly related to argument";
+  assert.deepEqual(itemsOf(replies[5] ?? { kind: "null" }).map(fmt), [
+    `${failed} 'port') - Unable to listen on this port. Check server logs.`,
+    `${failed} 'bind') - Failed to bind to specified addresses.`,
+    `${failed} 'bind') - Listening elsewhere takes time, which a transaction does not have.`,
+    '*[$"hz", $"10"]',
+  ]);
+  await (await server.connect()).close();
+  await new Promise<void>((resolve) => taken.close(() => resolve()));
 });
 
 test("a client that goes away while CONFIG SET port is under way harms nobody", async () => {
