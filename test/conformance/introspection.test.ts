@@ -179,3 +179,27 @@ function showLines(reply: unknown): string {
   const { items = [] } = reply as { items?: readonly unknown[] };
   return items.map((item) => readText(item).replace(/^[\d.]+ \[(\d+) [\d.:]+\]/, "[$1]")).join("\n");
 }
+
+test("WAIT, and commands of clusters, answer alike where there is neither a replica nor a cluster", (t) =>
+  twin.run(t, {
+    steps: [
+      ["WAIT", "0", "0"],
+      ["WAIT", "-1", "0"],
+      ["WAIT", "1", "10"],
+      ["WAIT", "x", "0"],
+      ["WAIT", "1.5", "0"],
+      ["WAIT", "0", "x"],
+      ["WAIT", "0", "-1"],
+      ["WAIT", "0", "9223372036854775807"],
+      ["WAIT", "0"],
+      ["MULTI"],
+      ["WAIT", "5", "0"],
+      ["EXEC"],
+      ["READONLY"],
+      ["READWRITE"],
+      ["ASKING"],
+      ["ASKING", "x"],
+      ["RESTORE-ASKING", "k", "0", "x"],
+      ["LASTSAVE", "x"],
+    ],
+  }));

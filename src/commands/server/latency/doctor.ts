@@ -38,7 +38,8 @@ export function diagnoseLatency(ctx: CommandContext): string {
   if (events.length === 0 && threshold(ctx) === 0) {
     return (
       "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance. " +
-      'You may use "CONFIG SET latency-monitor-threshold <milliseconds>." in order to enable it.\n'
+      'You may use "CONFIG SET latency-monitor-threshold <milliseconds>." in order to enable it. ' +
+      "If we weren't in a deep space mission I'd suggest to take a look at https://redis.io/topics/latency-monitor.\n"
     );
   }
   if (events.length === 0) {
