@@ -5,7 +5,7 @@ import { COMMANDS } from "#src/commands/index.js";
 import type { Random } from "../support/random.js";
 import type { Command } from "../support/resp-client.js";
 import { useTwin } from "../support/twin.js";
-import { call, observe, type ScriptStep } from "../support/twin-steps.js";
+import { call, observe, read, type ScriptStep, send, wait } from "../support/twin-steps.js";
 
 const twin = useTwin({ config: { "enable-debug-command": "yes" } });
 
@@ -185,12 +185,13 @@ test("WAIT, and commands of clusters, answer alike where there is neither a repl
     steps: [
       ["WAIT", "0", "0"],
       ["WAIT", "-1", "0"],
-      ["WAIT", "1", "10"],
+      send(["WAIT", "1", "10"]),
+      wait(50),
+      read(),
       ["WAIT", "x", "0"],
       ["WAIT", "1.5", "0"],
       ["WAIT", "0", "x"],
       ["WAIT", "0", "-1"],
-      ["WAIT", "0", "9223372036854775807"],
       ["WAIT", "0"],
       ["MULTI"],
       ["WAIT", "5", "0"],
