@@ -14,7 +14,7 @@ export const ID_WITHOUT_SEQ = 2;
 export const ID_AUTO_SEQ = 3;
 
 /** Two numbers of 20 digits and a dash. */
-export const ID_TEXT_MAX_BYTES = 41;
+const ID_TEXT_MAX_BYTES = 41;
 
 const DASH = 45;
 const STAR = 42;
@@ -56,11 +56,6 @@ export function parseId(bytes: Uint8Array, start: number, end: number, id: Id): 
   if (at !== end || !isPlainNumber(bytes, seqStart, end)) return parseLoosely(bytes, start, end, id);
   id.setNumbers(ms, seq);
   return ID_COMPLETE;
-}
-
-/** Writes the ID's text at `at`, where ID_TEXT_MAX_BYTES must be free; returns the offset past it. */
-export function writeId(bytes: Uint8Array, at: number, id: Id): number {
-  return writeSeq(bytes, writeMs(bytes, at, id), id);
 }
 
 /** The ID's text. Allocates. */

@@ -47,13 +47,20 @@ export function replyRange(
   out: ReplyWriter,
 ): number {
   const { iterator } = streams;
-  const mark = out.beginArray();
   iterator.start(streams.heads.nodes(head), from, to, reverse);
+  if (iterator.next()) return replyOnward(iterator, limit, out);
+  out.array(0);
+  return 0;
+}
+
+/** The same from the entry on that the iterator is on. */
+export function replyOnward(it: StreamIterator, limit: number, out: ReplyWriter): number {
+  const mark = out.beginArray();
   let count = 0;
-  while ((limit === 0 || count < limit) && iterator.next()) {
-    replyEntry(iterator, out);
+  do {
+    replyEntry(it, out);
     count++;
-  }
+  } while (count !== limit && it.next());
   out.endArray(mark, count);
   return count;
 }

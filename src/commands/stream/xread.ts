@@ -11,7 +11,7 @@ import { arg, defineCommand } from "../define.js";
 import { ERR_WRONG_TYPE } from "../errors.js";
 import { readIdOrReply } from "./id-arguments.js";
 import { DOES_NOT_BLOCK, findStreamKeys, keysAfterStreams, READ_ARGUMENTS } from "./read-arguments.js";
-import { replyRange } from "./reply-entries.js";
+import { replyOnward } from "./reply-entries.js";
 
 const ERR_GROUP_ID = encodeReply(
   "-ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.\r\n",
@@ -101,18 +101,16 @@ function replyStreams(ctx: CommandContext, args: Args, out: ReplyWriter): boolea
   for (let i = 0; i < keyCount; i++) {
     const record = db.find(args, firstKey + i);
     if (record === NO_ENTRY) continue;
-    const head = streams.head(record);
-    const start = START;
-    start.copyFrom(startOf(i));
-    if (!start.increment()) continue;
+    START.copyFrom(startOf(i));
+    if (!START.increment()) continue;
     const { iterator } = streams;
-    iterator.start(streams.heads.nodes(head), start, MAX_ID, false);
+    iterator.start(streams.heads.nodes(streams.head(record)), START, MAX_ID, false);
     if (!iterator.next()) continue;
     mark ??= out.beginArray();
     served++;
     if (out.resp === 2) out.array(2);
     out.bulk(args.view, args.start(firstKey + i), args.end(firstKey + i));
-    replyRange(streams, head, start, MAX_ID, limit, false, out);
+    replyOnward(iterator, limit, out);
   }
   if (mark === null) return false;
   if (out.resp === 2) out.endArray(mark, served);
