@@ -4,7 +4,7 @@
  */
 
 const INITIAL_CAPACITY = 256;
-/** Larger arrays are given back with the next search. */
+/** Larger arrays are given back when the search is over. */
 const KEPT_CAPACITY = 65536;
 /** Runs that insertion sorts before they are merged. */
 const RUN = 16;

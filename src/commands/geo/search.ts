@@ -24,8 +24,16 @@ export function search(ctx: CommandContext, args: Args, kind: number, out: Reply
   const record = ctx.db.find(args, kind === SEARCH_AND_STORE ? 2 : 1);
   if (record !== NO_ENTRY && !ctx.sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
   if (!request.readOrReply(ctx, args, kind, record, out)) return;
-  candidates.clear();
-  if (record !== NO_ENTRY) findCandidates(ctx, record);
+  try {
+    if (record !== NO_ENTRY) findCandidates(ctx, record);
+    answer(ctx, args, kind, record, out);
+  } finally {
+    candidates.clear();
+  }
+}
+
+/** Answers with, or stores, what was found. */
+function answer(ctx: CommandContext, args: Args, kind: number, record: Record, out: ReplyWriter): void {
   const { limit, destination } = request;
   const count = limit === 0 ? candidates.count : Math.min(limit, candidates.count);
   if (count === 0) return destination === 0 ? out.array(0) : storeNothing(ctx, args, destination, out);
