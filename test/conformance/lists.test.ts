@@ -218,6 +218,30 @@ test("dumps of lists go both ways", { skip }, async (t) => {
   }
 });
 
+test("dumps of lists with compressed nodes go both ways", { skip }, async (t) => {
+  const config = { "list-compress-depth": "1", "list-max-listpack-size": "-1" };
+  const redis = await startRedisServer({ config });
+  t.after(() => redis.close());
+  const ours = await startInProcess({ config: { ...config, "enable-debug-command": "yes" } });
+  t.after(() => ours.close());
+  const clients = { redis: await redis.connect(), ours: await ours.connect() };
+  t.after(() => Promise.all(Object.values(clients).map((client) => client.close())));
+  const words = Array.from({ length: 2000 }, (_, i) => `a word that compresses well, number ${i % 30}`);
+  for (const client of Object.values(clients)) await client.ask("RPUSH", "deep", ...words);
+  await exchange(clients.redis, clients.ours, "deep");
+  await exchange(clients.ours, clients.redis, "deep");
+  for (const key of ["deep", "from:deep"]) {
+    const [expected, actual] = [
+      await clients.redis.ask("DEBUG", "OBJECT", key),
+      await clients.ours.ask("DEBUG", "OBJECT", key),
+    ];
+    for (const field of ["ql_nodes", "ql_listpack_max", "ql_compressed"]) {
+      const read = (text: string): string | undefined => new RegExp(`${field}:(-?\\d+)`).exec(text)?.[1];
+      assert.ok(read(expected) !== undefined && read(actual) === read(expected), `${key} ${field}: ${actual}`);
+    }
+  }
+});
+
 /** Restores a key's dump in the other server, and compares what both have. */
 async function exchange(from: RespClient, to: RespClient, key: string): Promise<void> {
   const dump = await from.call("DUMP", key);
