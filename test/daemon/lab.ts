@@ -44,12 +44,21 @@ export const EXAMPLE = join(HERE, "fixtures/example-daemon.js");
 // A safety net, far above what a loaded machine needs: nothing is expected to take this long.
 const WAIT_MS = 60_000;
 
+let canMakeNamespaces: boolean | undefined;
+
+/** Some containers allow the one and not the other. */
+function tryNamespaces(): boolean {
+  const mount = ["mount", "--bind", tmpdir(), tmpdir()];
+  const words = ["--pid", "--mount", "--fork", "--mount-proc", ...mount];
+  return process.getuid?.() === 0 && spawnSync("unshare", words).status === 0;
+}
+
 function findLack(what: string): string | undefined {
   if (what === "root") return process.getuid?.() === 0 ? undefined : "needs root";
   if (what === "addon") return nativeProblem() === "" ? undefined : `needs the native addon: ${nativeProblem()}`;
   if (what === "namespaces") {
-    const tried = process.getuid?.() === 0 && spawnSync("unshare", ["--pid", "--mount", "--fork", "true"]).status === 0;
-    return tried ? undefined : "needs root and the right to make namespaces";
+    canMakeNamespaces ??= tryNamespaces();
+    return canMakeNamespaces ? undefined : "needs root and the right to make namespaces and mounts";
   }
   const places = (process.env.PATH ?? "").split(delimiter);
   return places.some((place) => existsSync(join(place, what))) ? undefined : `${what} is not installed`;
