@@ -66,6 +66,12 @@ export const wasm = {
   i64ShiftRightUnsigned: [0x88] as Code,
   /** Loads 16 bytes from the address on the stack plus `offset`; any alignment will do. */
   v128Load: (offset: number): Code => simd(0, 0, ...unsigned(offset)),
+  /** Stores the vector on the stack at the address below it plus `offset`. */
+  v128Store: (offset: number): Code => simd(11, 0, ...unsigned(offset)),
+  v128Not: simd(77),
+  v128And: simd(78),
+  v128Or: simd(80),
+  v128Xor: simd(81),
   i32x4ExtractLane: (lane: number): Code => simd(27, lane),
   i8x16Popcnt: simd(98),
   i8x16Add: simd(110),

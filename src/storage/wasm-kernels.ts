@@ -1,12 +1,16 @@
 /**
- * The kernels that run as WebAssembly: bit counts with SIMD (bit-count.ts), and the hash of HyperLogLog elements with
- * multiplications of 64 bits (hll-element.ts). They see nothing but their own page of memory, into which the callers
+ * The kernels that run as WebAssembly: bits counted (bit-count.ts) and combined (bit-combine.ts) with SIMD, and the hash
+ * of HyperLogLog elements with multiplications of 64 bits (hll-element.ts). They see nothing but their own page of memory, into which the callers
  * copy; it holds nothing between two calls.
  */
 import { buildModule, type Code, I64, instantiate, V128, wasm } from "./wasm-builder.js";
 
 /** What one turn of countBits takes: byte counters get 16 times 8 at most, and cannot overflow. */
 export const COUNT_BLOCK_BYTES = 256;
+/** What one turn of and, or, xor, not takes. */
+export const COMBINE_BLOCK_BYTES = 64;
+/** What they can take at most: the first operand lies at 0, the second one here. */
+export const PART_BYTES = 16384;
 const VECTOR_BYTES = 16;
 
 /** The register's index in the lowest bits of what hashElement gives, its value above. */
@@ -17,6 +21,11 @@ export interface Kernels {
   readonly view: DataView;
   /** The set bits in [at, end), which is a positive multiple of COUNT_BLOCK_BYTES. */
   countBits(at: number, end: number): number;
+  /** Combine [at, end), which is a positive multiple of COMBINE_BLOCK_BYTES, with what lies PART_BYTES behind. */
+  and(at: number, end: number): void;
+  or(at: number, end: number): void;
+  xor(at: number, end: number): void;
+  not(at: number, end: number): void;
   /** Hashes the `length` bytes at 0, behind which come zeros to a multiple of 8. `at` is 0. */
   hashElement(at: number, length: number): number;
 }
@@ -30,20 +39,49 @@ export function findKernels(): Kernels | null {
 }
 
 function makeKernels(): Kernels | null {
-  const instance = instantiate<"countBits" | "hashElement">(
+  const instance = instantiate<"countBits" | "and" | "or" | "xor" | "not" | "hashElement">(
     buildModule([
       { name: "countBits", locals: 1, localType: V128, code: countBits() },
+      { name: "and", locals: 0, localType: V128, code: combine(wasm.v128And) },
+      { name: "or", locals: 0, localType: V128, code: combine(wasm.v128Or) },
+      { name: "xor", locals: 0, localType: V128, code: combine(wasm.v128Xor) },
+      { name: "not", locals: 0, localType: V128, code: combine(wasm.v128Not) },
       { name: "hashElement", locals: 2, localType: I64, code: hashElement() },
     ]),
   );
   if (instance === null) return null;
-  const { memory, countBits: count, hashElement: hash } = instance;
+  const { buffer } = instance.memory;
   return {
-    memory: new Uint8Array(memory.buffer),
-    view: new DataView(memory.buffer),
-    countBits: count,
-    hashElement: hash,
+    memory: new Uint8Array(buffer),
+    view: new DataView(buffer),
+    countBits: instance.countBits,
+    and: instance.and,
+    or: instance.or,
+    xor: instance.xor,
+    not: instance.not,
+    hashElement: instance.hashElement,
   };
+}
+
+/** Combines with an instruction of two operands, or of one. */
+function combine(instruction: Code): Code {
+  const at = 0;
+  const end = 1;
+  const { getLocal } = wasm;
+  const block: number[] = [];
+  for (let offset = 0; offset < COMBINE_BLOCK_BYTES; offset += VECTOR_BYTES) {
+    block.push(...getLocal(at), ...getLocal(at), ...wasm.v128Load(offset));
+    if (instruction !== wasm.v128Not) block.push(...getLocal(at), ...wasm.v128Load(PART_BYTES + offset));
+    block.push(...instruction, ...wasm.v128Store(offset));
+  }
+  return [
+    ...wasm.loopWhile([
+      ...block,
+      ...[...getLocal(at), ...wasm.i32Const(COMBINE_BLOCK_BYTES), ...wasm.i32Add, ...wasm.teeLocal(at)],
+      ...[...getLocal(end), ...wasm.i32LessUnsigned],
+    ]),
+    ...wasm.i32Const(0),
+  ];
 }
 
 function countBits(): Code {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { andBytes, invertBytes, orBytes, xorBytes } from "#src/storage/bit-combine.js";
+import { BitCombiner } from "#src/storage/bit-combine.js";
 import { countBits, countWords } from "#src/storage/bit-count.js";
 import { readBits, writeBits } from "#src/storage/bit-field.js";
 import { findBit } from "#src/storage/bit-search.js";
 import { buildModule, instantiate, V128 } from "#src/storage/wasm-builder.js";
-import { findKernels } from "#src/storage/wasm-kernels.js";
+import { findKernels, PART_BYTES } from "#src/storage/wasm-kernels.js";
 import { Random } from "../support/random.js";
 
 const GUARD_BYTES = 32;
@@ -92,7 +92,7 @@ test("the first bit is found in every range of short strings", () => {
 test("the first bit is found behind many words that do not have it", () => {
   const random = new Random(4);
   for (let i = 0; i < 3000; i++) {
-    const length = random.int(1, 90);
+    const length = random.oneIn(3) ? random.int(250, 700) : random.int(1, 90);
     const { view, bytes, start } = makeBytes(random, random.int(0, 8), length);
     bytes.fill(random.pick([0, 0xff]));
     if (!random.oneIn(4)) {
@@ -114,40 +114,38 @@ function expectFound(view: DataView, bytes: Uint8Array, start: number, from: num
 }
 
 const COMBINATIONS = [
-  ["and", andBytes, (a: number, b: number) => a & b],
-  ["or", orBytes, (a: number, b: number) => a | b],
-  ["xor", xorBytes, (a: number, b: number) => a ^ b],
+  ["and", (a: number, b: number) => a & b],
+  ["or", (a: number, b: number) => a | b],
+  ["xor", (a: number, b: number) => a ^ b],
 ] as const;
 
-for (const [name, combine, combineByte] of COMBINATIONS) {
-  test(`${name} combines ranges of every length at all pairs of alignments, and nothing beside them`, () => {
+for (const kernels of [findKernels(), null]) {
+  const way = kernels === null ? "without kernels" : "by kernels";
+  test(`ranges of every length and alignment are combined, and nothing beside them (${way})`, () => {
     const random = new Random(5);
+    const combiner = new BitCombiner(kernels);
     for (let i = 0; i < 81 * 12; i++) {
-      const length = random.int(0, 70);
-      const target = makeBytes(random, i % 9, length);
-      const source = makeBytes(random, Math.floor(i / 9) % 9, length);
+      const [operation, combineByte] = random.pick(COMBINATIONS);
+      const length = random.oneIn(20) ? random.int(16_300, PART_BYTES) : random.int(1, 200);
+      const [first, second] = [random.int(0, length), random.int(0, length)];
+      const target = makeBytes(random, random.int(0, 8), length);
+      const a = makeBytes(random, i % 9, first);
+      const b = makeBytes(random, Math.floor(i / 9) % 9, second);
       const whole = Buffer.from(target.view.buffer, target.view.byteOffset, target.view.byteLength);
       const expected = Buffer.from(whole);
+      const inverts = random.oneIn(4);
       for (let k = 0; k < length; k++) {
-        expected[target.start + k] = combineByte(target.bytes[k] ?? 0, source.bytes[k] ?? 0);
+        const byte = combineByte(a.bytes[k] ?? 0, b.bytes[k] ?? 0);
+        expected[target.start + k] = inverts ? ~byte : byte;
       }
-      combine(target.view, target.start, source.view, source.start, length);
-      assert.deepEqual(whole, expected, `${length} bytes`);
+      combiner.begin(length, a.view, a.start, first);
+      combiner.combine(operation, b.view, b.start, second);
+      if (inverts) combiner.invert();
+      combiner.store(target.view, target.start);
+      assert.ok(whole.equals(expected), `${operation}: ${first} and ${second} of ${length} bytes`);
     }
   });
 }
-
-test("bytes are inverted at every alignment, and nothing beside them", () => {
-  const random = new Random(6);
-  for (let i = 0; i < 9 * 70; i++) {
-    const length = Math.floor(i / 9);
-    const { view, start } = makeBytes(random, i % 9, length);
-    const whole = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
-    const expected = whole.map((byte, at) => (at >= start && at < start + length ? ~byte : byte));
-    invertBytes(view, start, length);
-    assert.deepEqual(whole, Buffer.from(expected), `${length} bytes`);
-  }
-});
 
 test("fields of every width at every bit are read and written, and no bit beside them changes", () => {
   const random = new Random(7);

@@ -2,8 +2,8 @@ import { NO_ENTRY } from "../../keyspace/database.js";
 import type { Strings } from "../../keyspace/strings.js";
 import { type Args, keyword } from "../../resp/args.js";
 import { encodeReply } from "../../resp/reply-writer.js";
-import { andBytes, invertBytes, orBytes, xorBytes } from "../../storage/bit-combine.js";
-import { copyBytes, zeroBytes } from "../../storage/bytes.js";
+import { BitCombiner, type BitOperation } from "../../storage/bit-combine.js";
+import { findKernels, PART_BYTES } from "../../storage/wasm-kernels.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand, keyAt, keyRange } from "../define.js";
 import { EVENT_GENERIC, EVENT_STRING } from "../effects.js";
@@ -17,13 +17,11 @@ const OR = keyword("OR");
 const XOR = keyword("XOR");
 const NOT = keyword("NOT");
 
-type Combine = typeof andBytes;
-
 const FIRST_SOURCE = 3;
-/** So much of the result is finished before the next part begins: it stays in the nearest cache meanwhile. */
-const PART_BYTES = 16384;
 
 const operands = new OperandList();
+/** Made at the first call: see findKernels. */
+let combiner: BitCombiner | null = null;
 
 export const bitop = defineCommand({
   name: "bitop",
@@ -43,22 +41,23 @@ export const bitop = defineCommand({
   run(ctx, args, out) {
     const { db } = ctx;
     const isNot = args.is(1, NOT);
-    const combine = isNot ? null : findCombination(args);
-    if (combine === undefined) return out.error(ERR_SYNTAX);
+    const operation = findOperation(args);
+    if (operation === null && !isNot) return out.error(ERR_SYNTAX);
     if (isNot && args.count !== FIRST_SOURCE + 1) return out.error(ERR_ONE_SOURCE);
     if (!operands.open(ctx, args, FIRST_SOURCE)) return out.error(ERR_WRONG_TYPE);
     const length = operands.longest;
     if (length === 0) deleteTarget(ctx, args);
-    else storeResult(ctx, args, combine, length);
+    else storeResult(ctx, args, operation, length);
     if (length > 0) ctx.effects.keyChanged(db, args, 2, EVENT_STRING, "set");
     out.integer(length);
   },
 });
 
-function findCombination(args: Args): Combine | undefined {
-  if (args.is(1, AND)) return andBytes;
-  if (args.is(1, OR)) return orBytes;
-  return args.is(1, XOR) ? xorBytes : undefined;
+/** Null where the word names none of two operands. */
+function findOperation(args: Args): BitOperation | null {
+  if (args.is(1, AND)) return "and";
+  if (args.is(1, OR)) return "or";
+  return args.is(1, XOR) ? "xor" : null;
 }
 
 function deleteTarget(ctx: CommandContext, args: Args): void {
@@ -69,38 +68,35 @@ function deleteTarget(ctx: CommandContext, args: Args): void {
   ctx.effects.keyChanged(db, args, 2, EVENT_GENERIC, "del");
 }
 
-function storeResult(ctx: CommandContext, args: Args, combine: Combine | null, length: number): void {
+/** `operation` null inverts the one source. */
+function storeResult(ctx: CommandContext, args: Args, operation: BitOperation | null, length: number): void {
   const { strings } = ctx;
   const { arena } = ctx.keyspace;
+  combiner ??= new BitCombiner(findKernels());
   const block = arena.alloc(length);
   const { view } = arena.window(block);
   const start = arena.offset(block);
   for (let at = 0; at < length; at += PART_BYTES) {
-    makePart(strings, combine, view, start, at, Math.min(at + PART_BYTES, length));
+    const end = Math.min(at + PART_BYTES, length);
+    makePart(combiner, strings, operation, at, end);
+    combiner.store(view, start + at);
   }
   strings.setBlock(ctx.db, args.view, args.start(2), args.byteLength(2), block, length);
 }
 
-/** Computes bytes [at, end) of the result, which begins at `start`. `combine` null inverts the one source. */
+/** Computes bytes [at, end) of the result. */
 function makePart(
+  combiner: BitCombiner,
   strings: Strings,
-  combine: Combine | null,
-  view: DataView,
-  start: number,
+  operation: BitOperation | null,
   at: number,
   end: number,
 ): void {
-  const to = start + at;
   for (let i = 0; i < operands.count; i++) {
     // Sources end with zeros.
     const bytes = Math.max(Math.min(operands.locate(strings, i), end) - at, 0);
-    if (i === 0) {
-      copyBytes(strings.view, strings.start + at, view, to, bytes);
-      zeroBytes(view, to + bytes, end - at - bytes);
-    } else if (combine !== null) {
-      combine(view, to, strings.view, strings.start + at, bytes);
-      if (combine === andBytes) zeroBytes(view, to + bytes, end - at - bytes);
-    }
+    if (i === 0) combiner.begin(end - at, strings.view, strings.start + at, bytes);
+    else if (operation !== null) combiner.combine(operation, strings.view, strings.start + at, bytes);
   }
-  if (combine === null) invertBytes(view, to, end - at);
+  if (operation === null) combiner.invert();
 }
