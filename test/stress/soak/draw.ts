@@ -59,8 +59,11 @@ export class Draw extends Random {
     ])();
   }
 
+  /** No -0: a table keeps its sign and a listpack, as in Redis, does not, so that a dump may come back as another value. */
   score(): Arg {
-    return this.oneIn(3) ? this.floatText() : this.int(-30, 30);
+    if (!this.oneIn(3)) return this.int(-30, 30);
+    const text = this.floatText();
+    return Number(text) === 0 ? "0" : text;
   }
 
   /** Few, or as many as cross a threshold at once. */
