@@ -23,6 +23,8 @@ export class Database {
   /** Roots of the dicts. SWAPDB and lazy flushes exchange them. */
   keys: Handle;
   expires: Handle;
+  /** It has had keys since it was last flushed: MEMORY STATS shows it, even when it is empty. */
+  hasHadKeys = false;
   /** Average time to live in ms, as active expiry sees it: INFO shows it. */
   averageTtl = 0;
   /** Where active expiry goes on. */
@@ -286,7 +288,7 @@ export class Database {
 
   /** Starts anew at once, and leaves the records to lazy freeing. */
   clearLazily(): void {
-    if (this.size === 0) return;
+    if (!this.hasHadKeys) return;
     const { keys, expires } = this.detach();
     this.keyspace.lazyFree.addTables(keys, expires);
   }
@@ -296,6 +298,7 @@ export class Database {
     const detached = { keys: this.keys, expires: this.expires };
     this.keys = this.keyspace.dict.create();
     this.expires = this.keyspace.dict.create();
+    this.hasHadKeys = false;
     this.expiryCursor = 0;
     this.averageTtl = 0;
     return detached;
@@ -312,6 +315,7 @@ export class Database {
   link(record: Record, hash: number): void {
     const { dict, records } = this.keyspace;
     dict.insert(this.keys, hash, record);
+    this.hasHadKeys = true;
     if (!records.hasDeadline(record)) return;
     try {
       dict.insert(this.expires, hash, record);

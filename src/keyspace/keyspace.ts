@@ -225,14 +225,16 @@ export class Keyspace {
 
   /** Exchanges the contents of two databases: SWAPDB. */
   swap(a: Database, b: Database): void {
-    const { keys, expires, averageTtl, expiryCursor, fieldIndex } = a;
+    const { keys, expires, hasHadKeys, averageTtl, expiryCursor, fieldIndex } = a;
     a.keys = b.keys;
     a.expires = b.expires;
+    a.hasHadKeys = b.hasHadKeys;
     a.averageTtl = b.averageTtl;
     a.expiryCursor = b.expiryCursor;
     a.fieldIndex = b.fieldIndex;
     b.keys = keys;
     b.expires = expires;
+    b.hasHadKeys = hasHadKeys;
     b.averageTtl = averageTtl;
     b.expiryCursor = expiryCursor;
     b.fieldIndex = fieldIndex;

@@ -15,7 +15,7 @@ export function reportMemory(server: Server): MemoryReport {
   const { arena } = keyspace;
   const total = server.usedMemory;
   stats.peakMemory = Math.max(stats.peakMemory, total);
-  const used = keyspace.databases.filter((db) => db.size > 0);
+  const used = keyspace.databases.filter((db) => db.hasHadKeys);
   const databases = used.map((db) => measure(db));
   // An empty server has tables as well: `startup` has them already.
   const tables = measureTables(keyspace) - server.startupTableBytes;

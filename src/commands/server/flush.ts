@@ -52,7 +52,10 @@ function flush(ctx: CommandContext, args: Args, out: ReplyWriter, databases: rea
   // A client that can wait does so while the others go on: only a transaction stops them all.
   const waits = !lazy && !ctx.session.denyBlocking;
   for (const db of databases) {
-    if (db.size === 0) continue;
+    if (db.size === 0) {
+      if (db.hasHadKeys) db.clear();
+      continue;
+    }
     ctx.effects.databaseChanged(db, null);
     ctx.effects.dirty += db.size;
     if (lazy || waits) db.clearLazily();

@@ -145,6 +145,23 @@ test("MEMORY STATS has Redis's fields, and databases that hold something", async
   assert.ok(value("total.allocated") >= value("dataset.bytes") + value("overhead.total"));
 });
 
+test("MEMORY STATS shows a database that has become empty, with small tables, until it is flushed", async () => {
+  const listsDatabase = async (id: number): Promise<boolean> =>
+    itemsOf(await client.call("MEMORY", "STATS")).some((item) => item.kind === "bulk" && textOf(item) === `db.${id}`);
+  await client.ask("SELECT", 5);
+  assert.equal(await listsDatabase(5), false);
+  for (let i = 0; i < 200; i++) await client.ask("SET", `k${i}`, "v");
+  for (let i = 0; i < 200; i++) await client.ask("DEL", `k${i}`);
+  assert.equal(await listsDatabase(5), true);
+  const text = await client.ask("MEMORY", "STATS");
+  assert.ok(Number(/db\.5\D+overhead\.hashtable\.main\D+(\d+)/.exec(text)?.[1]) < 400, text);
+  await client.ask("SWAPDB", 5, 6);
+  assert.deepEqual([await listsDatabase(5), await listsDatabase(6)], [false, true]);
+  await client.ask("FLUSHALL");
+  assert.equal(await listsDatabase(6), false);
+  await client.ask("SELECT", 0);
+});
+
 test("MEMORY DOCTOR, PURGE and MALLOC-STATS answer", async () => {
   assert.match(textOf(await client.call("MEMORY", "DOCTOR")), /^Hi Sam, this instance is empty/);
   assert.equal(await client.ask("MEMORY", "PURGE"), "+OK");
