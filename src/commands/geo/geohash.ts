@@ -1,14 +1,13 @@
-import { NO_ENTRY } from "../../keyspace/database.js";
+import type { ReplyWriter } from "../../resp/reply-writer.js";
 import { arg, defineCommand, keyAt } from "../define.js";
-import { ERR_WRONG_TYPE } from "../errors.js";
-import { decodeScore, Position } from "./position-code.js";
+import type { Position } from "./position-code.js";
+import { replyPositions } from "./reply-positions.js";
 
 const ALPHABET = Uint8Array.from("0123456789bcdefghjkmnpqrstuvwxyz", (char) => char.charCodeAt(0));
 const GEOHASH_CHARS = 11;
 /** The bits that a score has, and so the geohash: ten characters of five bits, the eleventh is always 0. */
 const BITS = 52;
 
-const position = new Position();
 const text = new Uint8Array(GEOHASH_CHARS);
 const view = new DataView(text.buffer);
 
@@ -23,25 +22,11 @@ export const geohash = defineCommand({
   acl: ["geo"],
   keys: [keyAt(1, "RO", "access")],
   args: [arg.key("key"), arg.optional(arg.multiple(arg.string("member")))],
-  run(ctx, args, out) {
-    const { sortedSets } = ctx;
-    const record = ctx.db.find(args, 1);
-    if (record !== NO_ENTRY && !sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
-    out.array(args.count - 2);
-    for (let i = 2; i < args.count; i++) {
-      if (record === NO_ENTRY || !sortedSets.find(record, args.view, args.start(i), args.byteLength(i))) {
-        out.nil();
-        continue;
-      }
-      decodeScore(sortedSets.score, position);
-      writeGeohash(position);
-      out.bulk(view, 0, GEOHASH_CHARS);
-    }
-  },
+  run: (ctx, args, out) => replyPositions(ctx, args, out, replyGeohash, "nil"),
 });
 
 /** The standard's latitudes end at the poles, those of scores do not: the position is encoded anew. */
-function writeGeohash({ longitude, latitude }: Position): void {
+function replyGeohash(out: ReplyWriter, { longitude, latitude }: Position): void {
   const half = BITS / 2;
   const column = Math.floor(((longitude - -180) / 360) * 2 ** half);
   const row = Math.floor(((latitude - -90) / 180) * 2 ** half);
@@ -55,4 +40,5 @@ function writeGeohash({ longitude, latitude }: Position): void {
     text[i] = ALPHABET[index] ?? 0;
   }
   text[GEOHASH_CHARS - 1] = ALPHABET[0] ?? 0;
+  out.bulk(view, 0, GEOHASH_CHARS);
 }
