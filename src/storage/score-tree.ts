@@ -4,36 +4,29 @@
  * told, in one descent. A tree is named by its root block; one ScoreTree serves all trees of an arena. Layout:
  * score-tree-layout.ts; how nodes split and merge: score-tree-shape.ts. Caller: keyspace/sorted-sets.ts.
  *
- * A bound is the number of records before it: countBefore… tells it, `seek` takes it; seekScore goes there without it. Records belong to the caller; a
- * record may be freed once it is out of the tree, and neither moves nor changes its order while it is in it.
+ * A bound is the number of records before it: countBefore… tells it, `seek` takes it; seekScore goes there without it.
+ * Records belong to the caller; a record may be freed once it is out of the tree, and neither moves nor changes its
+ * order while it is in it. score-tree-search.ts has the descents.
  */
-import { type Arena, type Handle, NONE } from "./arena.js";
-import { compareBytes } from "./bytes.js";
+import { type Handle, NONE } from "./arena.js";
 import {
   INNER_CHILDREN,
   INNER_COUNT,
-  INNER_COUNTS,
-  INNER_FIRSTS,
-  INNER_SCORES_BYTE,
   LEAF_BYTES,
   LEAF_CAPACITY,
   LEAF_COUNT,
   LEAF_NEXT,
   LEAF_PREVIOUS,
   LEAF_RECORDS,
-  LONG_MEMBER,
-  MEMBER_HEADER_BYTES,
-  MEMBER_SCORE,
   ROOT_BYTES,
   ROOT_COUNT,
   ROOT_HEIGHT,
   ROOT_NODE_BYTES,
   ROOT_OWNER,
   ROOT_TOP,
-  ScoreTreeNodes,
 } from "./score-tree-layout.js";
-import { ScoreTreeShape } from "./score-tree-shape.js";
-import { UNIT_MASK, WINDOW_SHIFT, type Window } from "./window.js";
+import { ScoreTreeSearch } from "./score-tree-search.js";
+import { UNIT_MASK, WINDOW_SHIFT } from "./window.js";
 
 /** So many records readAhead reads at most. */
 const AHEAD_MAX = 16;
@@ -44,39 +37,17 @@ export class TreeCursor {
   index = 0;
 }
 
-export class ScoreTree {
+export class ScoreTree extends ScoreTreeSearch {
   /** What takeRange took out: taken[0, n). Valid until its next call. */
   readonly taken = new Int32Array(LEAF_CAPACITY);
   /** What readAhead has read. */
   readonly aheadRecords = new Int32Array(AHEAD_MAX);
   readonly aheadScores = new Float64Array(AHEAD_MAX);
-  readonly #arena: Arena;
-  readonly #windows: Window[];
-  readonly #nodes: ScoreTreeNodes;
-  readonly #shape: ScoreTreeShape;
-  /** What a descent looks for: it passes records before (score, member), or before one of the two. */
-  #byScore = true;
-  #byMember = true;
-  #orEqual = false;
-  #score = 0;
-  #view: DataView | null = null;
-  #start = 0;
-  #length = 0;
-  /** Where the latest descent ended. */
-  #leaf: Handle = NONE;
-  #index = 0;
-
-  constructor(arena: Arena) {
-    this.#arena = arena;
-    this.#windows = arena.windows;
-    this.#nodes = new ScoreTreeNodes(arena);
-    this.#shape = new ScoreTreeShape(this.#nodes);
-  }
 
   create(): Handle {
-    const leaf = this.#arena.alloc(LEAF_BYTES);
-    const root = this.#arena.alloc(ROOT_BYTES);
-    const nodes = this.#nodes;
+    const leaf = this.arena.alloc(LEAF_BYTES);
+    const root = this.arena.alloc(ROOT_BYTES);
+    const nodes = this.nodes;
     nodes.setWord(leaf, LEAF_COUNT, 0);
     nodes.setWord(leaf, LEAF_NEXT, NONE);
     nodes.setWord(leaf, LEAF_PREVIOUS, NONE);
@@ -90,49 +61,49 @@ export class ScoreTree {
 
   /** Frees all nodes and the root. The records are the caller's. */
   destroy(root: Handle): void {
-    this.#destroyNode(this.#nodes.word(root, ROOT_TOP), this.#nodes.word(root, ROOT_HEIGHT));
-    this.#arena.free(root);
+    this.#destroyNode(this.nodes.word(root, ROOT_TOP), this.nodes.word(root, ROOT_HEIGHT));
+    this.arena.free(root);
   }
 
   count(root: Handle): number {
-    return this.#nodes.word(root, ROOT_COUNT) >>> 0;
+    return this.nodes.word(root, ROOT_COUNT) >>> 0;
   }
 
   /** Bytes of the nodes and the root, without the records. */
   treeBytes(root: Handle): number {
-    return (this.#nodes.word(root, ROOT_NODE_BYTES) >>> 0) + this.#arena.sizeOf(root);
+    return (this.nodes.word(root, ROOT_NODE_BYTES) >>> 0) + this.arena.sizeOf(root);
   }
 
   /** A word in the root that is the caller's. */
   ownerWord(root: Handle): number {
-    return this.#nodes.word(root, ROOT_OWNER);
+    return this.nodes.word(root, ROOT_OWNER);
   }
 
   setOwnerWord(root: Handle, word: number): void {
-    this.#nodes.setWord(root, ROOT_OWNER, word);
+    this.nodes.setWord(root, ROOT_OWNER, word);
   }
 
   score(record: Handle): number {
-    return this.#nodes.score(record);
+    return this.nodes.score(record);
   }
 
   /** Adds a record whose (score, member) is not in the tree. Throws ArenaFullError, with the tree as it was. */
   insert(root: Handle, record: Handle): void {
-    this.#lookForRecord(record);
-    this.#descend(root);
-    while (!this.#shape.insertAt(root, this.#leaf, this.#index, record)) this.#descend(root);
+    this.lookForRecord(record);
+    this.descend(root);
+    while (!this.shape.insertAt(root, this.leaf, this.index, record)) this.descend(root);
   }
 
   /** Adds a record that comes after all others: for building a tree in order. Leaves every leaf full. */
   append(root: Handle, record: Handle): void {
-    this.#descendToEnd(root);
-    while (!this.#shape.insertAt(root, this.#leaf, this.#index, record)) this.#descendToEnd(root);
+    this.descendToEnd(root);
+    while (!this.shape.insertAt(root, this.leaf, this.index, record)) this.descendToEnd(root);
   }
 
   /** Takes a record out; the rank it had. */
   remove(root: Handle, record: Handle): number {
-    const rank = this.#findRecord(root, record);
-    this.#shape.removeAt(root, this.#leaf, this.#index, 1);
+    const rank = this.findRecord(root, record);
+    this.shape.removeAt(root, this.leaf, this.index, 1);
     return rank;
   }
 
@@ -141,89 +112,84 @@ export class ScoreTree {
    * least one. They are in `taken`.
    */
   takeRange(root: Handle, rank: number, limit: number): number {
-    this.#descendToRank(root, rank);
-    const leaf = this.#leaf;
-    const count = Math.min(limit, this.#nodes.word(leaf, LEAF_COUNT) - this.#index);
-    for (let i = 0; i < count; i++) this.taken[i] = this.#nodes.word(leaf, LEAF_RECORDS + this.#index + i);
-    this.#shape.removeAt(root, leaf, this.#index, count);
+    this.descendToRank(root, rank);
+    const leaf = this.leaf;
+    const count = Math.min(limit, this.nodes.word(leaf, LEAF_COUNT) - this.index);
+    for (let i = 0; i < count; i++) this.taken[i] = this.nodes.word(leaf, LEAF_RECORDS + this.index + i);
+    this.shape.removeAt(root, leaf, this.index, count);
     return count;
   }
 
   /** Gives a record of the tree another score, and its new place. */
   setScore(root: Handle, record: Handle, score: number): void {
-    this.#findRecord(root, record);
-    const leaf = this.#leaf;
-    const index = this.#index;
-    const old = this.#nodes.score(record);
+    this.findRecord(root, record);
+    const leaf = this.leaf;
+    const index = this.index;
+    const old = this.nodes.score(record);
     // It moves in one direction: often not even past its neighbour there.
     const neighbour = this.#neighbour(leaf, index, score < old ? -1 : 1);
-    this.#nodes.setScore(record, score);
+    this.nodes.setScore(record, score);
     const stays =
-      neighbour === NONE || (score < old ? this.#areInOrder(neighbour, record) : this.#areInOrder(record, neighbour));
+      neighbour === NONE || (score < old ? this.areInOrder(neighbour, record) : this.areInOrder(record, neighbour));
     if (stays) {
-      if (index === 0) this.#shape.refreshFirst(root);
+      if (index === 0) this.shape.refreshFirst(root);
       return;
     }
     // The tree must be in order while the record is taken out: rebalancing copies its score.
-    this.#nodes.setScore(record, old);
-    this.#shape.removeAt(root, leaf, index, 1);
-    this.#nodes.setScore(record, score);
+    this.nodes.setScore(record, old);
+    this.shape.removeAt(root, leaf, index, 1);
+    this.nodes.setScore(record, score);
     this.insert(root, record);
   }
 
   /** How many records come before this one. */
   rankOf(root: Handle, record: Handle): number {
-    return this.#findRecord(root, record);
+    return this.findRecord(root, record);
   }
 
   /** How many records have a score below this one, or (`orEqual`) not above it. */
   countBeforeScore(root: Handle, score: number, orEqual: boolean): number {
-    this.#lookForScore(score, orEqual);
-    return this.#descend(root);
+    this.lookForScore(score, orEqual);
+    return this.descend(root);
   }
 
   /** Puts the cursor on the first record that countBeforeScore would not count, and returns it; NONE at the end. */
   seekScore(root: Handle, score: number, orEqual: boolean, cursor: TreeCursor): Handle {
-    this.#lookForScore(score, orEqual);
-    const nodes = this.#nodes;
+    this.lookForScore(score, orEqual);
+    const nodes = this.nodes;
     let node = nodes.word(root, ROOT_TOP);
     for (let level = nodes.word(root, ROOT_HEIGHT); level > 0; level--) {
-      node = nodes.word(node, INNER_CHILDREN + this.#findChild(node));
+      node = nodes.word(node, INNER_CHILDREN + this.findChild(node));
     }
     cursor.leaf = node;
-    cursor.index = this.#findInLeaf(node) - 1;
+    cursor.index = this.findInLeaf(node) - 1;
     return this.next(cursor);
   }
 
   /** The same for members, in a tree whose records all have one score. */
   countBeforeMember(root: Handle, view: DataView, start: number, length: number, orEqual: boolean): number {
-    this.#byScore = false;
-    this.#byMember = true;
-    this.#orEqual = orEqual;
-    this.#view = view;
-    this.#start = start;
-    this.#length = length;
-    return this.#descend(root);
+    this.lookForMember(view, start, length, orEqual);
+    return this.descend(root);
   }
 
   /** Puts the cursor on the record of this rank, and returns it. The rank must be below count(). */
   seek(root: Handle, rank: number, cursor: TreeCursor): Handle {
-    this.#descendToRank(root, rank);
-    cursor.leaf = this.#leaf;
-    cursor.index = this.#index;
-    return this.#nodes.word(this.#leaf, LEAF_RECORDS + this.#index);
+    this.descendToRank(root, rank);
+    cursor.leaf = this.leaf;
+    cursor.index = this.index;
+    return this.nodes.word(this.leaf, LEAF_RECORDS + this.index);
   }
 
   /** Moves to the next record and returns it; NONE at the end. */
   next(cursor: TreeCursor): Handle {
-    const window = this.#windows[cursor.leaf >>> WINDOW_SHIFT]!;
+    const window = this.windows[cursor.leaf >>> WINDOW_SHIFT]!;
     const at = (cursor.leaf & UNIT_MASK) << 1;
     if (++cursor.index < window.words[at + LEAF_COUNT]!) return window.words[at + LEAF_RECORDS + cursor.index]!;
     const next = window.words[at + LEAF_NEXT]!;
     if (next === NONE) return NONE;
     cursor.leaf = next;
     cursor.index = 0;
-    return this.#nodes.word(next, LEAF_RECORDS);
+    return this.nodes.word(next, LEAF_RECORDS);
   }
 
   /**
@@ -231,14 +197,14 @@ export class ScoreTree {
    * them; how many, 0 at the end. For walks that look at scores: many at a time, they are fetched at a time.
    */
   readAhead(cursor: TreeCursor): number {
-    let { words } = this.#windows[cursor.leaf >>> WINDOW_SHIFT]!;
+    let { words } = this.windows[cursor.leaf >>> WINDOW_SHIFT]!;
     let at = (cursor.leaf & UNIT_MASK) << 1;
     if (cursor.index >= words[at + LEAF_COUNT]!) {
       const next = words[at + LEAF_NEXT]!;
       if (next === NONE) return 0;
       cursor.leaf = next;
       cursor.index = 0;
-      words = this.#windows[next >>> WINDOW_SHIFT]!.words;
+      words = this.windows[next >>> WINDOW_SHIFT]!.words;
       at = (next & UNIT_MASK) << 1;
     }
     const count = Math.min(words[at + LEAF_COUNT]! - cursor.index, AHEAD_MAX);
@@ -246,7 +212,7 @@ export class ScoreTree {
     for (let i = 0; i < count; i++) {
       const record = words[first + i]!;
       this.aheadRecords[i] = record;
-      this.aheadScores[i] = this.#nodes.score(record);
+      this.aheadScores[i] = this.nodes.score(record);
     }
     cursor.index += count;
     return count;
@@ -255,170 +221,17 @@ export class ScoreTree {
   /** Moves to the previous record and returns it; NONE at the beginning. */
   previous(cursor: TreeCursor): Handle {
     if (cursor.index === 0) {
-      const previous = this.#nodes.word(cursor.leaf, LEAF_PREVIOUS);
+      const previous = this.nodes.word(cursor.leaf, LEAF_PREVIOUS);
       if (previous === NONE) return NONE;
       cursor.leaf = previous;
-      cursor.index = this.#nodes.word(previous, LEAF_COUNT);
+      cursor.index = this.nodes.word(previous, LEAF_COUNT);
     }
-    return this.#nodes.word(cursor.leaf, LEAF_RECORDS + --cursor.index);
-  }
-
-  /** Descends to a record of the tree; its rank. */
-  #findRecord(root: Handle, record: Handle): number {
-    this.#lookForRecord(record);
-    this.#orEqual = true;
-    const before = this.#descendToLeaf(root);
-    // By its handle: comparing scores would touch other records, each in a cache line of its own.
-    const words = this.#windows[this.#leaf >>> WINDOW_SHIFT]!.words;
-    const at = (this.#leaf & UNIT_MASK) << 1;
-    const first = at + LEAF_RECORDS;
-    const end = first + words[at + LEAF_COUNT]!;
-    let place = first;
-    while (place < end && words[place] !== record) place++;
-    if (place === end) throw new Error("score tree: a record is not where its score and member say");
-    this.#index = place - first;
-    return before + this.#index;
-  }
-
-  #lookForScore(score: number, orEqual: boolean): void {
-    this.#byScore = true;
-    this.#byMember = false;
-    this.#orEqual = orEqual;
-    this.#score = score;
-  }
-
-  #lookForRecord(record: Handle): void {
-    const window = this.#windows[record >>> WINDOW_SHIFT]!;
-    const at = (record & UNIT_MASK) << 3;
-    const length = window.bytes[at]!;
-    this.#byScore = true;
-    this.#byMember = true;
-    this.#orEqual = false;
-    this.#score = window.view.getFloat64(at + MEMBER_SCORE, true);
-    this.#view = window.view;
-    if (length === LONG_MEMBER) {
-      this.#start = at + MEMBER_HEADER_BYTES + 4;
-      this.#length = window.view.getUint32(at + MEMBER_HEADER_BYTES, true);
-    } else {
-      this.#start = at + MEMBER_HEADER_BYTES;
-      this.#length = length;
-    }
-  }
-
-  /** Finds the first place that is not before what is looked for; how many records are before it. */
-  #descend(root: Handle): number {
-    const before = this.#descendToLeaf(root);
-    this.#index = this.#findInLeaf(this.#leaf);
-    return before + this.#index;
-  }
-
-  /** Finds the leaf of that place; how many records are in front of the leaf. */
-  #descendToLeaf(root: Handle): number {
-    const nodes = this.#nodes;
-    let node = nodes.word(root, ROOT_TOP);
-    let rank = 0;
-    const height = nodes.word(root, ROOT_HEIGHT);
-    for (let level = 0; level < height; level++) {
-      const child = this.#findChild(node);
-      this.#shape.passed(level, node, child);
-      rank += nodes.sumCounts(node, child);
-      node = nodes.word(node, INNER_CHILDREN + child);
-    }
-    this.#leaf = node;
-    return rank;
-  }
-
-  /** The last child whose first record is before what is looked for; the first child when none is. */
-  #findChild(inner: Handle): number {
-    const window = this.#windows[inner >>> WINDOW_SHIFT]!;
-    const at = (inner & UNIT_MASK) << 1;
-    const scores = (at << 2) + INNER_SCORES_BYTE;
-    let low = 1;
-    let high = window.words[at + INNER_COUNT]!;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const score = window.view.getFloat64(scores + 8 * middle, true);
-      const isBefore =
-        this.#byScore && score !== this.#score
-          ? score < this.#score
-          : this.#isMemberBefore(window.words[at + INNER_FIRSTS + middle]!);
-      if (isBefore) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
-  #findInLeaf(leaf: Handle): number {
-    const words = this.#windows[leaf >>> WINDOW_SHIFT]!.words;
-    const at = (leaf & UNIT_MASK) << 1;
-    let low = 0;
-    let high = words[at + LEAF_COUNT]!;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#isBefore(words[at + LEAF_RECORDS + middle]!)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #isBefore(record: Handle): boolean {
-    if (this.#byScore) {
-      const view = this.#windows[record >>> WINDOW_SHIFT]!.view;
-      const score = view.getFloat64(((record & UNIT_MASK) << 3) + MEMBER_SCORE, true);
-      if (score !== this.#score) return score < this.#score;
-    }
-    return this.#isMemberBefore(record);
-  }
-
-  #isMemberBefore(record: Handle): boolean {
-    if (!this.#byMember) return this.#orEqual;
-    const window = this.#windows[record >>> WINDOW_SHIFT]!;
-    const at = (record & UNIT_MASK) << 3;
-    let length = window.bytes[at]!;
-    let start = at + MEMBER_HEADER_BYTES;
-    if (length === LONG_MEMBER) {
-      length = window.view.getUint32(start, true);
-      start += 4;
-    }
-    const order = compareBytes(window.view, start, length, this.#view!, this.#start, this.#length);
-    return order < 0 || (order === 0 && this.#orEqual);
-  }
-
-  #descendToRank(root: Handle, rank: number): void {
-    const nodes = this.#nodes;
-    let node = nodes.word(root, ROOT_TOP);
-    let left = rank;
-    const height = nodes.word(root, ROOT_HEIGHT);
-    for (let level = 0; level < height; level++) {
-      let child = 0;
-      let below = nodes.word(node, INNER_COUNTS);
-      while (left >= below) {
-        left -= below;
-        below = nodes.word(node, INNER_COUNTS + ++child);
-      }
-      this.#shape.passed(level, node, child);
-      node = nodes.word(node, INNER_CHILDREN + child);
-    }
-    this.#leaf = node;
-    this.#index = left;
-  }
-
-  #descendToEnd(root: Handle): void {
-    const nodes = this.#nodes;
-    let node = nodes.word(root, ROOT_TOP);
-    const height = nodes.word(root, ROOT_HEIGHT);
-    for (let level = 0; level < height; level++) {
-      const child = nodes.word(node, INNER_COUNT) - 1;
-      this.#shape.passed(level, node, child);
-      node = nodes.word(node, INNER_CHILDREN + child);
-    }
-    this.#leaf = node;
-    this.#index = nodes.word(node, LEAF_COUNT);
+    return this.nodes.word(cursor.leaf, LEAF_RECORDS + --cursor.index);
   }
 
   /** The record before (-1) or after (1) this place, in the leaf or in the one beside it. */
   #neighbour(leaf: Handle, index: number, step: -1 | 1): Handle {
-    const nodes = this.#nodes;
+    const nodes = this.nodes;
     const at = index + step;
     if (at >= 0 && at < nodes.word(leaf, LEAF_COUNT)) return nodes.word(leaf, LEAF_RECORDS + at);
     const beside = nodes.word(leaf, step < 0 ? LEAF_PREVIOUS : LEAF_NEXT);
@@ -426,17 +239,11 @@ export class ScoreTree {
     return nodes.word(beside, LEAF_RECORDS + (step < 0 ? nodes.word(beside, LEAF_COUNT) - 1 : 0));
   }
 
-  /** Whether record a comes before record b. */
-  #areInOrder(a: Handle, b: Handle): boolean {
-    this.#lookForRecord(b);
-    return this.#isBefore(a);
-  }
-
   #destroyNode(node: Handle, height: number): void {
     if (height > 0) {
-      const count = this.#nodes.word(node, INNER_COUNT);
-      for (let i = 0; i < count; i++) this.#destroyNode(this.#nodes.word(node, INNER_CHILDREN + i), height - 1);
+      const count = this.nodes.word(node, INNER_COUNT);
+      for (let i = 0; i < count; i++) this.#destroyNode(this.nodes.word(node, INNER_CHILDREN + i), height - 1);
     }
-    this.#arena.free(node);
+    this.arena.free(node);
   }
 }
