@@ -1,5 +1,5 @@
 // The JavaScript face of the addon: checks argument types, converts, calls the other files of this folder. Failures are
-// negative errno numbers, never exceptions; src/daemon/native.ts turns them into errors with names. Wrong types are
+// negative errno numbers, never exceptions; src/native/addon.ts turns them into errors with names. Wrong types are
 // the caller's bug and throw a TypeError.
 #include <napi.h>
 
@@ -10,9 +10,13 @@
 #include "confine.h"
 #include "datagram.h"
 #include "process.h"
+#include "socket-poller.h"
 #include "spawn.h"
 
 namespace {
+
+// src/native/addon.ts has the same number: it refuses the binary of another version.
+constexpr int kAddonVersion = 2;
 
 using Napi::CallbackInfo;
 using Napi::Value;
@@ -198,9 +202,13 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("findGroup", Napi::Function::New(env, FindGroup));
   exports.Set("openDatagram", Napi::Function::New(env, OpenDatagram));
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
+  exports.Set("version", Napi::Number::New(env, kAddonVersion));
+#ifdef __linux__
+  exports.Set("SocketPoller", pyredis::SocketPoller::Define(env));
+#endif
   return exports;
 }
 
 }  // namespace
 
-NODE_API_MODULE(pyredis_daemon, Init)
+NODE_API_MODULE(pyredis, Init)

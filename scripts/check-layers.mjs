@@ -15,8 +15,9 @@ const MAY_IMPORT = {
   config: ["resp", "commands/define"],
   pubsub: ["resp", "commands/define"],
   acl: ["resp", "commands/define"],
-  server: LOWER,
-  daemon: [],
+  native: [],
+  server: [...LOWER, "native"],
+  daemon: ["native"],
   cli: ["daemon", "index", "server/main", "server/supervision", "config"],
   index: ["server", "daemon", ...LOWER],
 };

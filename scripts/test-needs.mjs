@@ -29,7 +29,7 @@ const COMPANIONS = [
   { command: "tini", package: "tini" },
 ];
 /** Where `npm install` has found no compiler, the addon is built now: half of the daemon's tests are about it. */
-const ADDON = new URL("../native/build/Release/pyredis_daemon.node", import.meta.url);
+const ADDON = new URL("../native/build/Release/pyredis.node", import.meta.url);
 const COMPILER = [
   { command: "g++", package: "g++" },
   { command: "make", package: "make" },

@@ -3,8 +3,8 @@
 // back. In the process itself and not between fork and exec: Node has to boot outside the new root and with memory
 // that a limit may deny it. Called by daemon.ts.
 import { writeFileSync } from "node:fs";
+import { errnoName, nativeAddon } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
-import { errnoName, nativeAddon } from "./native.js";
 
 export type LimitName =
   | "AS"

@@ -1,7 +1,7 @@
 // Owns a connection to a unix datagram socket of the system (service manager, syslog, journal). Used by notifier.ts
 // and system-log.ts. A message that nobody takes is lost: no daemon may hang because its log reader does.
 import { closeSync } from "node:fs";
-import { errnoName, nativeAddon } from "./native.js";
+import { errnoName, nativeAddon } from "../native/addon.js";
 
 export class DatagramSender {
   readonly #path: string;

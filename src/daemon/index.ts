@@ -1,4 +1,6 @@
 // The public face of pyredis/daemon. Imports nothing of the server: this is a library for any program.
+
+export { nativeProblem } from "../native/addon.js";
 export type { Confinement, Limit, LimitName } from "./confine.js";
 export { Daemon, type Job, type JobOptions } from "./daemon.js";
 export { DaemonError, type DaemonErrorCode } from "./errors.js";
@@ -18,7 +20,6 @@ export type { StartResult } from "./launcher.js";
 export type { DaemonContext, ReadyDetails, SignalAction, SignalMap } from "./life.js";
 export { type ListenFd, takeListenFds } from "./listen-fds.js";
 export { type LogOptions, type LogWriter, readLog } from "./log-file.js";
-export { nativeProblem } from "./native.js";
 export { Notifier } from "./notifier.js";
 export type { DaemonOptions } from "./options.js";
 export { logDirectory, runDirectory } from "./places.js";

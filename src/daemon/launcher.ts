@@ -3,11 +3,11 @@
 // daemon.ts.
 import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { nativeAddon, nativeProblem } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
 import type { Handoff } from "./handoff.js";
 import { type LaunchRecord, removeLaunchRecord, writeLaunchRecord } from "./launch-record.js";
 import { readLogFrom } from "./log-file.js";
-import { nativeAddon, nativeProblem } from "./native.js";
 import { Pidfile } from "./pidfile.js";
 import { identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";
 import { trySignal } from "./process-signal.js";

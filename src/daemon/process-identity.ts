@@ -1,8 +1,8 @@
 // Owns the question "is this still the process we mean?". A pid alone cannot answer it: pids are recycled, and a
 // zombie still has one. A pid with its start time can. Called by everything that reads a pidfile or sends a signal.
 import { readFileSync } from "node:fs";
+import { nativeAddon } from "../native/addon.js";
 import { errnoCode } from "./errors.js";
-import { nativeAddon } from "./native.js";
 
 export interface ProcessIdentity {
   pid: number;

@@ -4,10 +4,10 @@ import { type StdioOptions, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { errnoName, type NativeAddon, nativeAddon } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
 import { formatHandoff, HANDOFF_VARIABLE, type Handoff, LOCK_FD } from "./handoff.js";
 import type { Command } from "./launch-record.js";
-import { errnoName, type NativeAddon, nativeAddon } from "./native.js";
 
 export interface SpawnRequest {
   command: Command;

@@ -1,7 +1,7 @@
 // Owns the standard streams of a daemon: how a log is opened, and the change to a new file after a rotation.
 import { closeSync, constants, openSync } from "node:fs";
+import { errnoName, nativeAddon } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
-import { errnoName, nativeAddon } from "./native.js";
 
 /** Throws what open(2) says. */
 export function openForAppend(path: string): number {

@@ -46,6 +46,7 @@ import type { Session } from "./session.js";
 import { SessionTable } from "./session-table.js";
 import { Shutdown } from "./shutdown.js";
 import { Slowlog } from "./slowlog.js";
+import { SocketPoller } from "./socket-poller.js";
 import { ReadBuffer } from "./socket-transport.js";
 import { Stats } from "./stats.js";
 import { Tracking } from "./tracking/tracking.js";
@@ -122,6 +123,8 @@ export class Server implements ServerView {
   /** #sendAll is scheduled. */
   #cycleEnds = false;
   readonly #sendAll = (): void => {
+    // The end of a poller's turn came first.
+    if (!this.#cycleEnds) return;
     this.tracking.broadcast();
     this.#cycleEnds = false;
     // Two lists in turn: a session that is written to while this runs comes with the next iteration.
@@ -141,6 +144,7 @@ export class Server implements ServerView {
   /** Adds the clock's origin to monotonic time: wall milliseconds without a second reading. */
   #wallOffsetMs = 0;
   #webRequestLoggedMs = 0;
+  #poller: SocketPoller | null = null;
 
   constructor(options: ServerOptions) {
     this.log = options.log;
@@ -253,8 +257,30 @@ export class Server implements ServerView {
   endCycleSoon(): void {
     if (this.#cycleEnds) return;
     this.#cycleEnds = true;
-    setImmediate(this.#sendAll);
+    if (!this.isServing) setImmediate(this.#sendAll);
     this.#cycleStartUs = this.dispatch.turnStartUs;
+  }
+
+  /** Whether the poller is handing over what it has read: the replies go out when all are served. */
+  get isServing(): boolean {
+    return this.#poller?.isInTurn === true;
+  }
+
+  onTurnBegin(): void {
+    this.beginTurn();
+  }
+
+  onTurnEnd(): void {
+    this.dispatch.endTurn();
+    this.#sendAll();
+    // What that gave rise to.
+    if (this.#cycleEnds) setImmediate(this.#sendAll);
+  }
+
+  /** The poller of this server's connections: null where there is none. */
+  openPoller(): SocketPoller | null {
+    this.#poller ??= SocketPoller.tryCreate(this.readBuffer.bytes, this);
+    return this.#poller;
   }
 
   /** A call that was timed alone has ended: the slow log and the latency monitor may want it. */
@@ -359,6 +385,7 @@ export class Server implements ServerView {
     this.blocking.close();
     for (const session of [...this.sessions.all]) session.kill();
     this.tracking.close();
+    this.#poller?.close();
   }
 
   /** 40 hex digits. */

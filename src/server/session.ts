@@ -211,18 +211,21 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
 
   onData(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     if (this.closing) return;
+    const { server } = this;
     this.netInputBytes += end - start;
-    this.server.stats.netInputBytes += end - start;
-    this.server.stats.reads++;
-    this.server.beginTurn();
-    this.lastInteractionMs = this.server.keyspace.nowMs;
+    server.stats.netInputBytes += end - start;
+    server.stats.reads++;
+    // Of several sessions in one turn, the next one's time begins where that of the one before ends.
+    const isTurn = !server.isServing;
+    if (isTurn) server.beginTurn();
+    this.lastInteractionMs = server.keyspace.nowMs;
     this.input.receive(bytes, view, start, end);
-    this.server.dispatch.endTurn();
+    if (isTurn) server.dispatch.endTurn();
     // Replies of all clients that this poll woke go out together, after the last of them was read: the peers then
     // wake once a batch and not once a reply. A large reply does not wait.
     if (this.out.byteLength > FLUSH_NOW_BYTES) this.flush();
     else if (this.out.byteLength > 0) this.touch();
-    this.server.clientMemory.follow(this);
+    server.clientMemory.follow(this);
   }
 
   onDrain(): void {
@@ -305,9 +308,10 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
         out.recycle(this.transport.sendMany(out.takeAll()));
       } else if (this.transport.pendingBytes > 0) {
         // It has to wait: as a copy, so that a few bytes do not hold a whole buffer.
-        this.transport.send(Buffer.from(out.buffer.subarray(0, out.pos)));
+        const copy = Buffer.from(out.buffer.subarray(0, out.pos));
+        this.transport.sendMany([copy]);
         out.dropTail();
-      } else if (this.transport.send(out.buffer.subarray(0, out.pos))) {
+      } else if (this.transport.send(out.buffer, out.view, out.pos)) {
         out.dropTail();
       } else {
         out.takeTail();

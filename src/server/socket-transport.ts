@@ -5,9 +5,13 @@
  * one buffer: the accepted handle is wrapped again in a net.Socket with the documented `onread` option, which
  * net.Server does not pass on. The one undocumented step is taking `_handle` off the first socket; where that is not
  * possible (TLS, a later Node), the transport reads through 'data' events and copies into the same buffer.
+ *
+ * With a poller (socket-poller.ts) the socket is paused for good, and reads come from there. Node still accepts, closes
+ * and ends it, and writes what the poller does not: large replies, and the rest of one that the kernel has not taken.
  */
 import { Socket } from "node:net";
 import { DirectWriter } from "./direct-writer.js";
+import type { PolledSocket, SocketPoller } from "./socket-poller.js";
 import { HEADROOM_BYTES, type Transport, type TransportOwner } from "./transport.js";
 
 const READ_BYTES = 131072;
@@ -27,16 +31,32 @@ interface AcceptedSocket {
   server?: unknown;
 }
 
-export class SocketTransport implements Transport {
+/** A slot of the poller that is none. */
+const NO_SLOT = -1;
+
+export class SocketTransport implements Transport, PolledSocket {
   readonly kind: "tcp" | "unix" | "tls";
   readonly address: string;
   readonly localAddress: string;
   readonly fd: number;
   readonly #socket: Socket;
   readonly #direct: DirectWriter | null;
+  readonly #read: ReadBuffer;
+  /** Null when Node reads this socket. */
+  #poller: SocketPoller | null = null;
+  #slot = NO_SLOT;
+  #isPaused = false;
+  /** The round of the poller's outbox that a reply of this socket is in, or was. */
+  #postedRound = -1;
   #owner: TransportOwner | null = null;
 
-  constructor(accepted: Socket, kind: "tcp" | "unix" | "tls", unixPath: string, read: ReadBuffer) {
+  constructor(
+    accepted: Socket,
+    kind: "tcp" | "unix" | "tls",
+    unixPath: string,
+    read: ReadBuffer,
+    poller: SocketPoller | null,
+  ) {
     this.kind = kind;
     if (kind === "unix") {
       this.address = `${unixPath}:0`;
@@ -46,6 +66,7 @@ export class SocketTransport implements Transport {
       this.localAddress = formatAddress(accepted.localAddress, accepted.localPort);
     }
     this.fd = (accepted as unknown as AcceptedSocket)._handle?.fd ?? -1;
+    this.#read = read;
     this.#socket = wrapAgain(accepted, read, (count) =>
       this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + count),
     );
@@ -56,16 +77,18 @@ export class SocketTransport implements Transport {
     } else {
       const handle = (socket as unknown as AcceptedSocket)._handle;
       this.#direct = DirectWriter.tryCreate(handle, (status) => this.#onWritten(status));
+      if (this.fd >= 0) this.#poller = poller;
     }
     socket.on("drain", () => {
       this.#owner?.onDrain();
     });
     socket.on("end", () => {
       this.#owner?.onEnd();
-      socket.destroy();
+      this.destroy();
     });
-    socket.on("error", () => socket.destroy());
+    socket.on("error", () => this.destroy());
     socket.on("close", () => {
+      this.#leavePoller();
       const owner = this.#owner;
       this.#owner = null;
       owner?.onClose();
@@ -80,27 +103,45 @@ export class SocketTransport implements Transport {
   start(owner: TransportOwner, keepAliveSeconds: number): void {
     this.#owner = owner;
     if (this.kind !== "unix" && keepAliveSeconds > 0) this.#socket.setKeepAlive(true, keepAliveSeconds * 1000);
-    this.#socket.resume();
+    const poller = this.#poller;
+    if (poller === null) {
+      this.#socket.resume();
+      return;
+    }
+    this.#socket.pause();
+    this.#slot = poller.add(this);
+    if (!poller.watch(this.#slot)) this.onReadEnded();
   }
 
-  send(buffer: Buffer): boolean {
+  send(buffer: Buffer, view: DataView, length: number): boolean {
     const socket = this.#socket;
     if (socket.destroyed) return true;
     const direct = this.#direct;
-    if (direct?.isReady && socket.writableLength === 0) {
-      if (direct.write(buffer) < 0) socket.destroy();
-    } else {
-      socket.write(buffer);
+    if (!direct?.isReady || socket.writableLength > 0) {
+      socket.write(buffer.subarray(0, length));
+      return this.pendingBytes === 0;
     }
+    const poller = this.#poller;
+    if (poller !== null) {
+      // One at a time: a second one must not go out where a part of the first does not.
+      if (this.#postedRound === poller.round) poller.sendPosted();
+      else if (poller.post(this, view, length)) {
+        this.#postedRound = poller.round;
+        return true;
+      }
+      if (!direct.isReady) return this.send(buffer, view, length);
+    }
+    if (direct.write(buffer.subarray(0, length)) < 0) this.destroy();
     return this.pendingBytes === 0;
   }
 
   sendMany(buffers: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (socket.destroyed) return true;
+    this.#sendPosted();
     const direct = this.#direct;
     if (direct?.isReady && socket.writableLength === 0) {
-      if (direct.writeMany(buffers) < 0) socket.destroy();
+      if (direct.writeMany(buffers) < 0) this.destroy();
     } else {
       socket.cork();
       for (const buffer of buffers) socket.write(buffer);
@@ -116,27 +157,62 @@ export class SocketTransport implements Transport {
   }
 
   pauseReading(): void {
-    this.#socket.pause();
+    this.#isPaused = true;
+    if (this.#slot === NO_SLOT) this.#socket.pause();
+    else this.#poller?.unwatch(this.#slot);
   }
 
   resumeReading(): void {
-    this.#socket.resume();
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#slot === NO_SLOT) this.#socket.resume();
+    else if (this.#poller?.watch(this.#slot) === false) this.onReadEnded();
   }
 
   end(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    if (this.pendingBytes === 0) socket.destroy();
-    else socket.end(() => socket.destroy());
+    this.#sendPosted();
+    if (this.pendingBytes === 0) this.destroy();
+    else socket.end(() => this.destroy());
   }
 
+  /** Every way to close the socket leads here: the poller must not send to a descriptor that is somebody else's. */
   destroy(): void {
+    this.#sendPosted();
+    this.#leavePoller();
     this.#socket.destroy();
+  }
+
+  onRead(start: number, end: number): void {
+    const { bytes, view } = this.#read;
+    this.#owner?.onData(bytes, view, start, end);
+  }
+
+  /** Node reads on, and finds the end or the error. */
+  onReadEnded(): void {
+    this.#leavePoller();
+    if (!this.#isPaused) this.#socket.resume();
+  }
+
+  onUnsent(rest: Uint8Array): void {
+    const direct = this.#direct;
+    if (this.#socket.destroyed || direct === null) return;
+    if (direct.write(rest) < 0) this.destroy();
+  }
+
+  #sendPosted(): void {
+    if (this.#poller !== null && this.#postedRound === this.#poller.round) this.#poller.sendPosted();
+  }
+
+  #leavePoller(): void {
+    if (this.#slot !== NO_SLOT) this.#poller?.remove(this.#slot);
+    this.#slot = NO_SLOT;
   }
 
   /** A direct write is done: with it everything, unless the stream was given more meanwhile. */
   #onWritten(status: number): void {
-    if (status < 0) this.#socket.destroy();
+    if (status < 0) this.destroy();
     else if (this.#socket.writableLength === 0) this.#owner?.onDrain();
   }
 

@@ -13,8 +13,8 @@ export interface Transport {
   readonly pendingBytes: number;
   /** So much is pending that it had better get no more before onDrain, which will be called. */
   readonly isClogged: boolean;
-  /** Sends one buffer. True when it is taken whole: the caller may use the buffer again. */
-  send(buffer: Buffer): boolean;
+  /** Sends the first `length` bytes of a buffer. True when they are taken: the caller may use the buffer again. */
+  send(buffer: Buffer, view: DataView, length: number): boolean;
   /** Sends several in order; true as for send. */
   sendMany(buffers: readonly Uint8Array[]): boolean;
   pauseReading(): void;

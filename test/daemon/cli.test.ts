@@ -90,7 +90,7 @@ test("start returns when the port answers and prints pid, address and log; then 
 test("status has the LSB's codes: 1 for a dead one, 4 for a starting and for an unreadable one", async (t) => {
   const lab = await CliLab.create(t);
   await lab.command("start");
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   await lab.command("start");
   const record = readFileSync(lab.pidfile, "utf8");
   await lab.command("stop");
@@ -282,7 +282,7 @@ test("the real server: start, an answer, kill -9, start, stop", async (t) => {
   const lab = await CliLab.create(t, REAL_CLI);
   assert.equal((await lab.command("start")).code, 0);
   assert.equal(await answers(lab.port, "PING\r\n"), "+PONG\r\n");
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   const again = await lab.command("start");
   assert.equal(again.code, 0, again.stderr);
   assert.equal(await answers(lab.port, "PING\r\n"), "+PONG\r\n");

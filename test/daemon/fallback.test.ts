@@ -44,7 +44,7 @@ test("the lock is the same one: starters with and without the addon exclude each
 test("stop, kill -9 and restart work without the addon", async (t) => {
   const lab = new Lab(t);
   await lab.example("start", "special", WITHOUT);
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   const { json } = await lab.example("restart", "ok", WITHOUT);
   assert.deepEqual(json.addresses, ["example:special"]);
   assert.equal((await lab.example("stop", "ok", WITHOUT)).json.outcome, "stopped");

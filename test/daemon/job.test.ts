@@ -118,7 +118,7 @@ test("named instances of one program have files of their own and are listed with
     (await lab.example("list")).json.list?.map(({ name }) => name),
     ["mail@b"],
   );
-  process.kill(lab.pidIn(lab.path("b.pid")), "SIGKILL");
+  lab.killNow(lab.path("b.pid"));
   await waitFor("the end", () => !isRunning(lab.pidIn(lab.path("b.pid"))));
   assert.deepEqual((await lab.example("list")).json.list, []);
 });

@@ -1,6 +1,7 @@
 // Owns what the daemon tests share: a scratch directory, runs of programs to their end, and the certainty that every
 // daemon a test has started is gone afterwards. Daemons are found by the pids their starters print or their
 // pidfiles hold, never by name.
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -87,6 +88,12 @@ export function processState(pid: number): string {
   }
 }
 
+/** SIGKILL. Never to pid 0, which would be this test and its runner. */
+export function killNow(pid: number): void {
+  assert.ok(pid > 1, "there is no such process: its start has failed");
+  process.kill(pid, "SIGKILL");
+}
+
 function killQuietly(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
@@ -151,6 +158,10 @@ export class Lab {
     return Number(readFileSync(pidfile, "utf8").split("\n")[0]);
   }
 
+  killNow(pidfile?: string): void {
+    killNow(this.pidIn(pidfile));
+  }
+
   write(name: string, text: string): string {
     const path = this.path(name);
     mkdirSync(dirname(path), { recursive: true });
@@ -211,7 +222,7 @@ export class Lab {
    */
   installPackage(): string {
     const root = this.path("package");
-    for (const part of ["package.json", "dist", "docker", "native/build/Release/pyredis_daemon.node"]) {
+    for (const part of ["package.json", "dist", "docker", "native/build/Release/pyredis.node"]) {
       if (existsSync(join(ROOT, part))) cpSync(join(ROOT, part), join(root, part), { recursive: true });
     }
     const { dependencies }: { dependencies: object } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -228,7 +239,7 @@ export class Lab {
   installCli(): string {
     const root = this.path("package");
     mkdirSync(join(root, "dist/server"), { recursive: true });
-    for (const folder of ["cli", "daemon", "config", "resp"]) {
+    for (const folder of ["cli", "daemon", "native", "config", "resp"]) {
       cpSync(join(ROOT, "dist", folder), join(root, "dist", folder), { recursive: true });
     }
     for (const shared of ["native", "node_modules"]) symlinkSync(join(ROOT, shared), join(root, shared));

@@ -71,7 +71,7 @@ test("a recycled pid, alive but of another start time: it is not signalled, and 
   const lab = new Lab(t);
   await assertStarts(lab);
   const record = readFileSync(lab.pidfile, "utf8");
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   await waitFor("its end", () => !isRunning(lab.pidIn()));
   const bystander = spawnBystander(lab);
   lab.write("run/example.pid", record.replace(/^\d+/, String(bystander)));
@@ -113,7 +113,7 @@ test("the pidfile is locked for as long as the daemon lives, for every program t
   await assertStarts(lab);
   const isFree = (): boolean => spawnSync("flock", ["-n", lab.pidfile, "true"]).status === 0;
   assert.equal(isFree(), false);
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   await waitFor("the end of the lock", isFree);
 });
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { detectServiceManager, Notifier, takeListenFds } from "#src/daemon/index.js";
-import { EXAMPLE, findFreePort, isRunning, Lab, needs, waitFor } from "./lab.js";
+import { EXAMPLE, findFreePort, isRunning, killNow, Lab, needs, waitFor } from "./lab.js";
 import { exitOf, Manager } from "./manager.js";
 
 const NEEDS_MANAGER = needs("addon", "python3");
@@ -47,7 +47,7 @@ test(
     const exited = exitOf(child);
     await manager.hears(`EXTEND_TIMEOUT_USEC=20000000\n--\nREADY=1\nMAINPID=${child.pid}`);
     const worker = Number(/^worker (\d+)$/m.exec(readFileSync(lab.pidfile, "utf8"))?.[1]);
-    process.kill(lab.track(worker), "SIGKILL");
+    killNow(lab.track(worker));
     await manager.hears("READY=1", 2);
     await lab.example("reload");
     await manager.hears("READY=1", 3);

@@ -88,7 +88,7 @@ test("after kill -9 the next start works, at once and every time", async (t) => 
   for (let round = 0; round < 3; round++) {
     const { code, json } = await lab.example("start");
     assert.equal(code, 0, json.message);
-    process.kill(lab.pidIn(), "SIGKILL");
+    lab.killNow();
   }
 });
 
@@ -168,6 +168,6 @@ test("the daemon's children inherit neither the lock nor the hand-off", async (t
   const child = lab.track(Number(/child (\d+)/.exec(lab.log)?.[1]));
   assert.equal(listFds(child).includes(lab.pidfile), false);
   assert.match(lab.log, /handoff undefined/);
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   assert.equal((await lab.example("start")).code, 0, "a surviving child does not hold the instance");
 });

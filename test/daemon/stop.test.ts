@@ -61,7 +61,7 @@ test("status follows the life of the daemon", async (t) => {
   assert.equal(await state(), "stopped");
   await lab.example("start");
   assert.equal(await state(), "running");
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   await lab.example("stop"); // waits for the kernel, removes the leftovers
   assert.equal(await state(), "stopped");
 });
@@ -78,7 +78,7 @@ test("restart gives a new process the arguments of the old, whatever its own are
 test("restart after kill -9 still knows the arguments", async (t) => {
   const lab = new Lab(t);
   await lab.example("start", "special");
-  process.kill(lab.pidIn(), "SIGKILL");
+  lab.killNow();
   const { json } = await lab.example("restart");
   assert.deepEqual(json.addresses, ["example:special"]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { isRunning, Lab, waitFor } from "./lab.js";
+import { isRunning, killNow, Lab, waitFor } from "./lab.js";
 
 function supervised(policy: object): { env: NodeJS.ProcessEnv } {
   return { env: { EXAMPLE_OPTIONS: JSON.stringify({ supervise: policy }) } };
@@ -69,7 +69,7 @@ test("kill -9 of the supervisor ends the worker, and the next start waits for th
   const options = supervised({});
   const { json } = await lab.example("start", "ok", options);
   const worker = workerOf(lab);
-  process.kill(json.pid ?? 0, "SIGKILL");
+  killNow(json.pid ?? 0);
   const next = await lab.example("start", "ok", options);
   assert.equal(next.code, 0, next.json.message);
   assert.equal(isRunning(worker), false, "the lock was the worker's until it was gone");
@@ -79,7 +79,7 @@ test("a worker that is killed is replaced; signals reach the worker", async (t) 
   const lab = new Lab(t);
   lab.write("config", "fresh");
   await lab.example("start", "hooks", supervised({ firstDelayMs: 10 }));
-  process.kill(workerOf(lab), "SIGKILL");
+  killNow(workerOf(lab));
   await waitFor("the restart", () => readField(lab, "reason") === "restarted after: ended by SIGKILL");
   await lab.example("reload");
   await waitFor("the reload", () => readField(lab, "text") === "reloaded fresh");

@@ -1,5 +1,6 @@
 // Owns the only load of the C++ addon: lazy, typed, and never fatal. Without the addon everything still works in a
-// weaker form (spawn-daemon.ts and file-lock.ts say how), and `nativeProblem` says why for the log.
+// weaker form (daemon/spawn-daemon.ts, daemon/file-lock.ts and server/socket-poller.ts say how), and `nativeProblem`
+// says why for the log.
 import { createRequire } from "node:module";
 import { getSystemErrorName } from "node:util";
 
@@ -36,7 +37,28 @@ export interface NativeAddon {
   findGroup(name: string): { gid: number } | number;
   openDatagram(path: string): number;
   sendDatagram(fd: number, bytes: Uint8Array): number;
+  /** Linux only. Throws where there is no epoll instance to be had. */
+  readonly SocketPoller?: new (
+    readBuffer: Uint8Array,
+    headroomBytes: number,
+    reads: Int32Array,
+    outbox: Uint8Array,
+    sends: Int32Array,
+    onReads: (count: number) => void,
+  ) => NativeSocketPoller;
+  readonly version: number;
 }
+
+/** native/socket-poller.h. */
+export interface NativeSocketPoller {
+  add(fd: number, slot: number): number;
+  remove(slot: number): void;
+  send(count: number): number;
+  close(): void;
+}
+
+/** native/addon.cc has the same number; it changes with what the addon exports. */
+const ADDON_VERSION = 2;
 
 type Loaded = { addon: NativeAddon; problem: "" } | { addon: undefined; problem: string };
 
@@ -45,10 +67,10 @@ let loaded: Loaded | undefined;
 function load(): Loaded {
   if (process.env.PYREDIS_NO_NATIVE === "1") return { addon: undefined, problem: "PYREDIS_NO_NATIVE=1" };
   try {
-    const path = "../../native/build/Release/pyredis_daemon.node";
+    const path = "../../native/build/Release/pyredis.node";
     const addon: NativeAddon = createRequire(import.meta.url)(path);
-    // An update of this package without a build leaves the binary of the old one, which lacks the newest call.
-    if (typeof addon.sendDatagram !== "function") {
+    // An update of this package without a build leaves the binary of the old one.
+    if (addon.version !== ADDON_VERSION) {
       return { addon: undefined, problem: "it is of another version: node scripts/build-native.mjs builds it anew" };
     }
     return { addon, problem: "" };

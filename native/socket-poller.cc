@@ -1,0 +1,260 @@
+// See socket-poller.h.
+#include "socket-poller.h"
+
+#ifdef __linux__
+
+#include <cerrno>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace pyredis {
+
+namespace {
+
+// Sockets that one turn serves; the others that are ready stay so.
+constexpr int kEventsMax = 512;
+// Edge-triggered, a socket that was read empty costs the next epoll_wait nothing. A read that leaves something calls
+// Rearm, so that the next turn finds the socket ready again.
+constexpr uint32_t kEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr uint32_t kEnding = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+// A read gets at least this much room; before it gets less, what is read so far is handed over.
+constexpr size_t kReadMinBytes = 16384;
+
+constexpr int32_t kEnded = -1;
+constexpr size_t kSendFields = 4;
+
+void SetAt(std::vector<int>* values, size_t index, int value) {
+  if (index >= values->size()) values->resize(index + 1, -1);
+  (*values)[index] = value;
+}
+
+}  // namespace
+
+struct SocketPoller::Watch {
+  uv_poll_t handle = {};
+  SocketPoller* poller = nullptr;
+  int epoll_fd = -1;
+  napi_async_cleanup_hook_handle hook = nullptr;
+};
+
+Napi::Function SocketPoller::Define(Napi::Env env) {
+  return DefineClass(env, "SocketPoller",
+                     {InstanceMethod<&SocketPoller::Add>("add"), InstanceMethod<&SocketPoller::Remove>("remove"),
+                      InstanceMethod<&SocketPoller::Send>("send"), InstanceMethod<&SocketPoller::Close>("close")});
+}
+
+SocketPoller::SocketPoller(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketPoller>(info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 6 || !info[0].IsTypedArray() || !info[1].IsNumber() || !info[2].IsTypedArray() ||
+      !info[3].IsTypedArray() || !info[4].IsTypedArray() || !info[5].IsFunction()) {
+    Napi::TypeError::New(env, "expected new SocketPoller(readBuffer, headroom, reads, outbox, sends, onReads)")
+        .ThrowAsJavaScriptException();
+    return;
+  }
+  Napi::Uint8Array read_buffer = info[0].As<Napi::Uint8Array>();
+  Napi::Int32Array reads = info[2].As<Napi::Int32Array>();
+  Napi::Uint8Array outbox = info[3].As<Napi::Uint8Array>();
+  Napi::Int32Array sends = info[4].As<Napi::Int32Array>();
+  read_buffer_ = read_buffer.Data();
+  read_bytes_ = read_buffer.ByteLength();
+  headroom_ = info[1].As<Napi::Number>().Uint32Value();
+  reads_ = reads.Data();
+  reads_max_ = reads.ElementLength() / 2;
+  outbox_ = outbox.Data();
+  outbox_bytes_ = outbox.ByteLength();
+  sends_ = sends.Data();
+  sends_max_ = sends.ElementLength() / kSendFields;
+  if (read_bytes_ < headroom_ + kReadMinBytes || reads_max_ == 0) {
+    Napi::RangeError::New(env, "the read buffer or its table is too small").ThrowAsJavaScriptException();
+    return;
+  }
+  Napi::Array memory = Napi::Array::New(env, 4);
+  memory.Set(0U, read_buffer);
+  memory.Set(1U, reads);
+  memory.Set(2U, outbox);
+  memory.Set(3U, sends);
+  memory_ = Napi::Persistent(memory.As<Napi::Object>());
+  on_reads_ = Napi::Persistent(info[5].As<Napi::Function>());
+  Start(env);
+}
+
+SocketPoller::~SocketPoller() { Stop(); }
+
+void SocketPoller::Start(Napi::Env env) {
+  uv_loop_t* loop = nullptr;
+  epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_fd_ == -1 || napi_get_uv_event_loop(env, &loop) != napi_ok) {
+    const std::string reason = epoll_fd_ == -1 ? uv_strerror(-errno) : "no event loop";
+    Stop();
+    Napi::Error::New(env, reason).ThrowAsJavaScriptException();
+    return;
+  }
+  watch_ = new Watch();
+  watch_->poller = this;
+  watch_->epoll_fd = epoll_fd_;
+  if (const int error = uv_poll_init(loop, &watch_->handle, epoll_fd_)) {
+    delete watch_;
+    watch_ = nullptr;
+    Stop();
+    Napi::Error::New(env, uv_strerror(error)).ThrowAsJavaScriptException();
+    return;
+  }
+  watch_->handle.data = watch_;
+  // The loop of a worker must have no handle left when the worker ends.
+  napi_add_async_cleanup_hook(
+      env,
+      [](napi_async_cleanup_hook_handle, void* data) {
+        Watch* watch = static_cast<Watch*>(data);
+        if (watch->poller != nullptr) watch->poller->Stop();
+      },
+      watch_, &watch_->hook);
+  uv_poll_start(&watch_->handle, UV_READABLE, [](uv_poll_t* handle, int, int) {
+    SocketPoller* poller = static_cast<Watch*>(handle->data)->poller;
+    if (poller != nullptr) poller->OnReady();
+  });
+  // Connections keep the process alive, the poller itself does not.
+  uv_unref(reinterpret_cast<uv_handle_t*>(&watch_->handle));
+}
+
+void SocketPoller::Stop() {
+  if (watch_ == nullptr) {
+    if (epoll_fd_ != -1) close(epoll_fd_);
+  } else {
+    Watch* watch = watch_;
+    watch_ = nullptr;
+    watch->poller = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(&watch->handle), [](uv_handle_t* handle) {
+      Watch* closed = static_cast<Watch*>(handle->data);
+      close(closed->epoll_fd);
+      if (closed->hook != nullptr) napi_remove_async_cleanup_hook(closed->hook);
+      delete closed;
+    });
+  }
+  epoll_fd_ = -1;
+  fds_.clear();
+  slots_.clear();
+  watched_ = 0;
+}
+
+Napi::Value SocketPoller::Add(const Napi::CallbackInfo& info) {
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  const uint32_t slot = info[1].As<Napi::Number>().Uint32Value();
+  int error = EBADF;
+  if (watch_ != nullptr && fd >= 0) {
+    struct epoll_event event = {};
+    event.events = kEvents;
+    event.data.u32 = slot;
+    error = epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == -1 ? errno : 0;
+  }
+  if (error == 0) {
+    // The kernel has forgotten the socket that had this descriptor before: its slot must not remove this one.
+    if (static_cast<size_t>(fd) < slots_.size() && slots_[fd] != -1) {
+      fds_[slots_[fd]] = -1;
+      watched_--;
+    }
+    SetAt(&slots_, fd, static_cast<int>(slot));
+    SetAt(&fds_, slot, fd);
+    if (watched_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&watch_->handle));
+  }
+  return Napi::Number::New(info.Env(), -error);
+}
+
+Napi::Value SocketPoller::Remove(const Napi::CallbackInfo& info) {
+  Forget(info[0].As<Napi::Number>().Uint32Value());
+  return info.Env().Undefined();
+}
+
+void SocketPoller::Forget(uint32_t slot) {
+  if (slot >= fds_.size() || fds_[slot] == -1) return;
+  epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fds_[slot], nullptr);
+  slots_[fds_[slot]] = -1;
+  fds_[slot] = -1;
+  if (--watched_ == 0) uv_unref(reinterpret_cast<uv_handle_t*>(&watch_->handle));
+}
+
+void SocketPoller::Rearm(uint32_t slot) {
+  struct epoll_event event = {};
+  event.events = kEvents;
+  event.data.u32 = slot;
+  epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fds_[slot], &event);
+}
+
+Napi::Value SocketPoller::Send(const Napi::CallbackInfo& info) {
+  const size_t count = info[0].As<Napi::Number>().Uint32Value();
+  uint32_t partial = 0;
+  for (size_t i = 0; i < count && i < sends_max_; i++) {
+    int32_t* const entry = sends_ + kSendFields * i;
+    const size_t offset = static_cast<uint32_t>(entry[1]);
+    const size_t length = static_cast<uint32_t>(entry[2]);
+    ssize_t sent = -1;
+    errno = EINVAL;
+    if (offset <= outbox_bytes_ && length <= outbox_bytes_ - offset) {
+      do {
+        sent = send(entry[0], outbox_ + offset, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+      } while (sent == -1 && errno == EINTR);
+    }
+    // Whatever is wrong with the socket, Node's own write of the rest finds it out.
+    entry[3] = sent == -1 ? 0 : static_cast<int32_t>(sent);
+    if (entry[3] != entry[2]) partial++;
+  }
+  return Napi::Number::New(info.Env(), partial);
+}
+
+Napi::Value SocketPoller::Close(const Napi::CallbackInfo& info) {
+  Stop();
+  return info.Env().Undefined();
+}
+
+void SocketPoller::OnReady() {
+  const Napi::HandleScope scope(Env());
+  // The poller may be closed by what it calls; the object must outlive that.
+  const Napi::Object self = Value();
+  struct epoll_event events[kEventsMax];
+  const int ready = epoll_wait(epoll_fd_, events, kEventsMax, 0);
+  size_t end = headroom_;
+  uint32_t count = 0;
+  for (int i = 0; i < ready; i++) {
+    if (read_bytes_ - end < kReadMinBytes || count == reads_max_) {
+      if (!HandOver(count)) return;
+      end = headroom_;
+      count = 0;
+    }
+    const uint32_t slot = events[i].data.u32;
+    // Removed by what was called meanwhile.
+    if (fds_[slot] == -1) continue;
+    ssize_t got;
+    do {
+      got = recv(fds_[slot], read_buffer_ + end, read_bytes_ - end, MSG_DONTWAIT);
+    } while (got == -1 && errno == EINTR);
+    if (got == -1 && errno == EAGAIN) continue;
+    if (got > 0) {
+      if (end + static_cast<size_t>(got) == read_bytes_ || (events[i].events & kEnding) != 0) Rearm(slot);
+      end += static_cast<size_t>(got);
+      reads_[2 * count + 1] = static_cast<int32_t>(end);
+    } else {
+      Forget(slot);
+      reads_[2 * count + 1] = kEnded;
+    }
+    reads_[2 * count] = static_cast<int32_t>(slot);
+    count++;
+  }
+  if (count > 0) HandOver(count);
+}
+
+bool SocketPoller::HandOver(uint32_t count) {
+  // Not MakeCallback of node-addon-api: in a worker that is being terminated the call fails, and it would abort.
+  const napi_env env = Env();
+  napi_value argument = nullptr;
+  napi_value result = nullptr;
+  napi_create_uint32(env, count, &argument);
+  if (napi_make_callback(env, nullptr, Value(), on_reads_.Value(), 1, &argument, &result) == napi_pending_exception) {
+    napi_value error = nullptr;
+    if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+  }
+  return watch_ != nullptr;
+}
+
+}  // namespace pyredis
+
+#endif

@@ -1,0 +1,234 @@
+// The batches of the poller: what the turns of several clients do to each other. Server and clients share this thread,
+// so that all that is written before the loop goes on is ready in one turn.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { connect as connectSocket, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { promisify } from "node:util";
+import { nativeAddon, nativeProblem } from "#src/native/addon.js";
+import { type InProcessOptions, type InProcessServer, startInProcess } from "../support/in-process.js";
+import type { RespClient } from "../support/resp-client.js";
+import { fmt, textOf } from "../support/resp-value.js";
+import { waitFor } from "../support/wait-for.js";
+
+const run = promisify(execFile);
+const skip = nativeAddon()?.SocketPoller === undefined && `no poller here: ${nativeProblem() || process.platform}`;
+
+async function open(t: TestContext, options: InProcessOptions = {}): Promise<InProcessServer> {
+  const server = await startInProcess(options);
+  t.after(() => server.close());
+  assert.notEqual(server.pyredis.server.openPoller(), null);
+  return server;
+}
+
+async function openClients(t: TestContext, server: InProcessServer, count: number): Promise<RespClient[]> {
+  const clients = await Promise.all(Array.from({ length: count }, () => server.connect()));
+  t.after(() => Promise.all(clients.map((client) => client.close())));
+  for (const client of clients) await client.ask("PING");
+  return clients;
+}
+
+function openSocket(server: InProcessServer): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ port: server.port, host: "127.0.0.1" });
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", reject);
+  });
+}
+
+function countFds(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+test("a client that another one of the same turn kills is heard no more, the others are", { skip }, async (t) => {
+  const server = await open(t);
+  const [killer, victim, third] = (await openClients(t, server, 3)) as [RespClient, RespClient, RespClient];
+  const id = (await victim.ask("CLIENT", "ID")).slice(1);
+  killer.send("CLIENT", "KILL", "ID", id);
+  victim.send("INCR", "hits");
+  third.send("INCR", "others");
+  assert.equal(fmt(await killer.readReply()), ":1");
+  assert.equal(fmt(await third.readReply()), ":1");
+  await victim.waitForClose();
+  assert.equal(await killer.ask("GET", "hits"), "$nil");
+});
+
+test("a client that leaves with QUIT gets its answer, and its slot goes to the next one", { skip }, async (t) => {
+  const server = await open(t);
+  const [leaving, staying] = (await openClients(t, server, 2)) as [RespClient, RespClient];
+  for (let i = 0; i < 20; i++) {
+    const client = i === 0 ? leaving : await server.connect();
+    client.send("QUIT");
+    staying.send("PING");
+    assert.equal(fmt(await client.readReply()), "+OK");
+    assert.equal(fmt(await staying.readReply()), "+PONG");
+    await client.waitForClose();
+  }
+  assert.equal(server.pyredis.server.sessions.count, 1);
+});
+
+test("a blocked client that is served in the turn in which it sends more gets both replies in order", {
+  skip,
+}, async (t) => {
+  const server = await open(t);
+  const [pusher, waiter] = (await openClients(t, server, 2)) as [RespClient, RespClient];
+  waiter.send("BLPOP", "l", "0");
+  await waitFor("the wait", async () => (await pusher.ask("INFO", "clients")).includes("blocked_clients:1"));
+  pusher.send("RPUSH", "l", "a");
+  waiter.send("PING");
+  assert.equal(fmt(await waiter.readReply()), '*[$"l", $"a"]');
+  assert.equal(fmt(await waiter.readReply()), "+PONG");
+  assert.equal(fmt(await pusher.readReply()), ":1");
+});
+
+test("more input than the read buffer holds is served in one turn, each client its own", { skip }, async (t) => {
+  const server = await open(t);
+  const clients = await openClients(t, server, 40);
+  // Odd lengths, so that reads end at any byte of a request.
+  const commands = clients.map((_, i) =>
+    Array.from({ length: 50 }, (_, j) => ["SET", `k:${i}:${j}`, "v".repeat(200 + i)]),
+  );
+  const replies = await Promise.all(clients.map((client, i) => client.pipeline(commands[i] ?? [])));
+  for (const [i, list] of replies.entries()) {
+    assert.equal(
+      list.every((reply) => fmt(reply) === "+OK"),
+      true,
+    );
+    assert.equal(await clients[i]?.ask("STRLEN", `k:${i}:49`), `:${200 + i}`);
+  }
+  assert.equal(await clients[0]?.ask("DBSIZE"), `:${40 * 50}`);
+});
+
+test("one request larger than the read buffer arrives whole, among small ones", { skip }, async (t) => {
+  const server = await open(t);
+  const [large, small] = (await openClients(t, server, 2)) as [RespClient, RespClient];
+  const value = "0123456789abcdef".repeat(60_000);
+  large.send("SET", "large", value);
+  for (let i = 0; i < 200; i++) assert.equal(await small.ask("INCR", "n"), `:${i + 1}`);
+  assert.equal(fmt(await large.readReply()), "+OK");
+  assert.equal(textOf(await large.call("GET", "large")), value);
+});
+
+test("more clients than one call takes are all answered", { skip }, async (t) => {
+  const server = await open(t);
+  const clients = await openClients(t, server, 700);
+  for (const client of clients) client.send("INCR", "n");
+  const replies = await Promise.all(clients.map((client) => client.readReply()));
+  assert.deepEqual(new Set(replies.map(fmt)), new Set(clients.map((_, i) => `:${i + 1}`)));
+});
+
+test("replies that the kernel does not take arrive whole and in order when the client reads", { skip }, async (t) => {
+  const server = await open(t);
+  const [client, other] = (await openClients(t, server, 2)) as [RespClient, RespClient];
+  client.pause();
+  const sizes: number[] = [];
+  for (let i = 0; i < 6_000; i++) {
+    // Small ones through the outbox, some large ones past it.
+    const size = i % 50 === 0 ? 40_000 : 1 + ((i * 37) % 7_000);
+    sizes.push(size);
+    client.send("ECHO", String(i).padEnd(size, "."));
+    if (i % 3 === 0) await nextTurn();
+  }
+  await waitFor("output to wait", async () => /id=\d+ .* oll=[1-9]/.test(textOf(await other.call("CLIENT", "LIST"))));
+  client.resume();
+  for (const [i, size] of sizes.entries()) {
+    assert.equal(textOf(await client.readReply()), String(i).padEnd(size, "."));
+  }
+});
+
+test("a client that ends its side with its last request gets the answer", { skip }, async (t) => {
+  const server = await open(t);
+  for (let i = 0; i < 50; i++) {
+    const socket = await openSocket(server);
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += String(chunk);
+    });
+    socket.end("PING\r\nECHO last\r\n");
+    await new Promise((resolve) => socket.once("close", resolve));
+    assert.equal(text, "+PONG\r\n$4\r\nlast\r\n");
+  }
+  await waitFor("all sessions to end", () => server.pyredis.server.sessions.count === 0);
+});
+
+test("a client is not read while its output is too long, and read on then", { skip }, async (t) => {
+  const server = await open(t);
+  const [client, other] = (await openClients(t, server, 2)) as [RespClient, RespClient];
+  assert.equal(await other.ask("SETRANGE", "big", "8388607", "x"), ":8388608");
+  client.pause();
+  const gets = 40;
+  for (let i = 0; i < gets; i++) client.send("GET", "big");
+  client.send("INCR", "after");
+  await waitFor("the pause", async () => {
+    const list = textOf(await other.call("CLIENT", "LIST"));
+    return Number(/omem=(\d+) .*cmd=get /.exec(list)?.[1] ?? 0) > 256 * 1024 * 1024;
+  });
+  assert.equal(await other.ask("GET", "after"), "$nil");
+  client.resume();
+  for (let i = 0; i < gets; i++) assert.equal(textOf(await client.readReply()).length, 8_388_608);
+  assert.equal(fmt(await client.readReply()), ":1");
+});
+
+test("a server that is closed leaves no descriptor behind", { skip }, async () => {
+  const first = await startInProcess();
+  await first.close();
+  await nextTurn();
+  const before = countFds();
+  for (let i = 0; i < 5; i++) {
+    const server = await startInProcess();
+    const client = await server.connect();
+    await client.ask("PING");
+    await server.close();
+    await client.waitForClose();
+    await client.close();
+  }
+  await waitFor("the descriptors to be closed", () => countFds() <= before);
+});
+
+const SERVER = new URL("../../../dist/index.js", import.meta.url).href;
+
+test("a worker with a server ends while clients are connected", { skip }, async () => {
+  const script = `
+    import { Worker } from "node:worker_threads";
+    import { connect } from "node:net";
+    const code = 'import { parentPort } from "node:worker_threads"; import { PyRedis } from "${SERVER}";' +
+      'parentPort.postMessage((await PyRedis.create()).port);';
+    for (let i = 0; i < 3; i++) {
+      const worker = new Worker(code, { eval: true, execArgv: ["--input-type=module"] });
+      const port = await new Promise((resolve) => worker.once("message", resolve));
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => {});
+      socket.write("PING\\r\\n");
+      const reply = await new Promise((resolve) => socket.once("data", resolve));
+      await worker.terminate();
+      socket.destroy();
+      console.log(String(reply).trim());
+    }`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { timeout: 60_000 });
+  assert.equal(stdout, "+PONG\n+PONG\n+PONG\n");
+});
+
+test("a bug in one client's turn is reported, and takes nothing from the others", { skip }, async () => {
+  const script = `
+    import { PyRedis } from "${SERVER}";
+    import { connect } from "node:net";
+    const { server, port, close } = await PyRedis.create();
+    process.on("uncaughtException", (error) => console.log(error.message));
+    const sockets = [];
+    for (let i = 0; i < 3; i++) {
+      sockets.push(connect(port, "127.0.0.1"));
+      await new Promise((resolve) => sockets[i].once("connect", resolve));
+      sockets[i].write("PING\\r\\n");
+      await new Promise((resolve) => sockets[i].once("data", resolve));
+    }
+    const [, second] = [...server.sessions.all];
+    second.onData = () => { throw new Error("a bug"); };
+    const replies = [0, 2].map((i) => new Promise((resolve) => sockets[i].once("data", resolve)));
+    for (const socket of sockets) socket.write("INCR n\\r\\n");
+    console.log(String(await replies[0]).trim(), String(await replies[1]).trim());
+    process.exit(0);`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { timeout: 60_000 });
+  assert.deepEqual(new Set(stdout.trim().split("\n")), new Set(["a bug", ":1 :2"]));
+});
