@@ -95,7 +95,8 @@ test("queued commands, watched keys and subscriptions count", async (t) => {
     t.after(() => client.close());
     if (first !== "") await client.call(first);
     for (let i = 0; i < 300; i++) client.send(...words(i));
-    await client.waitForClose();
+    // It is closed with requests unread, so the kernel resets the connection: a reply that was under way is cut.
+    await client.waitForClose().catch((error: unknown) => assert.match(String(error), /in the middle of a reply$/));
   };
   await fill("MULTI", (i) => ["SET", `k${i}`, "v".repeat(1000)]);
   await fill("", (i) => ["WATCH", `${i}:${"k".repeat(1000)}`]);
