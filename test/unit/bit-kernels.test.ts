@@ -104,6 +104,22 @@ test("the first bit is found behind many words that do not have it", () => {
   }
 });
 
+test("the first bit is found behind whole blocks that do not have it", () => {
+  const random = new Random(5);
+  for (const length of [16_384, 16_385, 16_386, 32_769, 50_001]) {
+    for (let i = 0; i < 40; i++) {
+      const { view, bytes, start } = makeBytes(random, random.int(0, 8), length);
+      const bit = random.int(0, 1);
+      bytes.fill(bit === 1 ? 0 : 0xff);
+      const [first, last] = [random.int(0, 20), length * 8 - random.int(0, 20)];
+      assert.equal(findBit(view, start, first, last, bit), -1, `no ${bit} in [${first}, ${last}) of ${length} bytes`);
+      const position = random.int(first, last - 1);
+      bytes[position >>> 3] = (bytes[position >>> 3] ?? 0) ^ (128 >>> (position & 7));
+      assert.equal(findBit(view, start, first, last, bit), position, `${bit} at ${position} of ${length} bytes`);
+    }
+  }
+});
+
 function expectFound(view: DataView, bytes: Uint8Array, start: number, from: number, to: number): void {
   for (const bit of [0, 1]) {
     let expected = -1;
