@@ -3,8 +3,8 @@
 
 #ifdef __linux__
 
+#include <algorithm>
 #include <cerrno>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,13 +12,11 @@ namespace pyredis {
 
 namespace {
 
-// Sockets that one turn serves; the others that are ready stay so.
-constexpr int kEventsMax = 512;
 // Edge-triggered, a socket that was read empty costs the next epoll_wait nothing. A read that leaves something calls
 // Rearm, so that the next turn finds the socket ready again.
 constexpr uint32_t kEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr uint32_t kEnding = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-// A read gets at least this much room; before it gets less, what is read so far is handed over.
+// A read gets at least this much room: what is left comes with the next call.
 constexpr size_t kReadMinBytes = 16384;
 
 constexpr int32_t kEnded = -1;
@@ -41,7 +39,8 @@ struct SocketPoller::Watch {
 Napi::Function SocketPoller::Define(Napi::Env env) {
   return DefineClass(env, "SocketPoller",
                      {InstanceMethod<&SocketPoller::Add>("add"), InstanceMethod<&SocketPoller::Remove>("remove"),
-                      InstanceMethod<&SocketPoller::Send>("send"), InstanceMethod<&SocketPoller::Close>("close")});
+                      InstanceMethod<&SocketPoller::Send>("send"), InstanceMethod<&SocketPoller::Poll>("poll"),
+                      InstanceMethod<&SocketPoller::Close>("close")});
 }
 
 SocketPoller::SocketPoller(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketPoller>(info) {
@@ -134,6 +133,7 @@ void SocketPoller::Stop() {
   epoll_fd_ = -1;
   fds_.clear();
   slots_.clear();
+  event_count_ = next_event_ = 0;
   watched_ = 0;
 }
 
@@ -206,43 +206,49 @@ Napi::Value SocketPoller::Close(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-void SocketPoller::OnReady() {
-  const Napi::HandleScope scope(Env());
-  // The poller may be closed by what it calls; the object must outlive that.
-  const Napi::Object self = Value();
-  struct epoll_event events[kEventsMax];
-  const int ready = epoll_wait(epoll_fd_, events, kEventsMax, 0);
-  size_t end = headroom_;
-  uint32_t count = 0;
-  for (int i = 0; i < ready; i++) {
-    if (read_bytes_ - end < kReadMinBytes || count == reads_max_) {
-      if (!HandOver(count)) return;
-      end = headroom_;
-      count = 0;
-    }
-    const uint32_t slot = events[i].data.u32;
-    // Removed by what was called meanwhile.
-    if (fds_[slot] == -1) continue;
-    ssize_t got;
-    do {
-      got = recv(fds_[slot], read_buffer_ + end, read_bytes_ - end, MSG_DONTWAIT);
-    } while (got == -1 && errno == EINTR);
-    if (got == -1 && errno == EAGAIN) continue;
-    if (got > 0) {
-      if (end + static_cast<size_t>(got) == read_bytes_ || (events[i].events & kEnding) != 0) Rearm(slot);
-      end += static_cast<size_t>(got);
-      reads_[2 * count + 1] = static_cast<int32_t>(end);
-    } else {
-      Forget(slot);
-      reads_[2 * count + 1] = kEnded;
-    }
-    reads_[2 * count] = static_cast<int32_t>(slot);
-    count++;
-  }
-  if (count > 0) HandOver(count);
+Napi::Value SocketPoller::Poll(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Read(info[0].As<Napi::Boolean>()));
 }
 
-bool SocketPoller::HandOver(uint32_t count) {
+uint32_t SocketPoller::Read(bool more) {
+  size_t end = headroom_;
+  uint32_t count = 0;
+  while (count == 0 && watch_ != nullptr) {
+    if (next_event_ == event_count_) {
+      if (!more) break;
+      more = false;
+      next_event_ = 0;
+      event_count_ = std::max(0, epoll_wait(epoll_fd_, events_, kEventsMax, 0));
+    }
+    for (; next_event_ < event_count_ && read_bytes_ - end >= kReadMinBytes && count < reads_max_; next_event_++) {
+      const struct epoll_event& event = events_[next_event_];
+      const uint32_t slot = event.data.u32;
+      // Removed since.
+      if (fds_[slot] == -1) continue;
+      ssize_t got;
+      do {
+        got = recv(fds_[slot], read_buffer_ + end, read_bytes_ - end, MSG_DONTWAIT);
+      } while (got == -1 && errno == EINTR);
+      if (got == -1 && errno == EAGAIN) continue;
+      if (got > 0) {
+        end += static_cast<size_t>(got);
+        if (end == read_bytes_ || (event.events & kEnding) != 0) Rearm(slot);
+        reads_[2 * count + 1] = static_cast<int32_t>(end);
+      } else {
+        Forget(slot);
+        reads_[2 * count + 1] = kEnded;
+      }
+      reads_[2 * count] = static_cast<int32_t>(slot);
+      count++;
+    }
+  }
+  return count;
+}
+
+void SocketPoller::OnReady() {
+  const Napi::HandleScope scope(Env());
+  const uint32_t count = Read(true);
+  if (count == 0) return;
   // Not MakeCallback of node-addon-api: in a worker that is being terminated the call fails, and it would abort.
   const napi_env env = Env();
   napi_value argument = nullptr;
@@ -252,7 +258,6 @@ bool SocketPoller::HandOver(uint32_t count) {
     napi_value error = nullptr;
     if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
   }
-  return watch_ != nullptr;
 }
 
 }  // namespace pyredis

@@ -9,10 +9,16 @@
 #include <napi.h>
 #include <uv.h>
 
+#ifdef __linux__
+#include <sys/epoll.h>
+
 #include <cstdint>
 #include <vector>
 
 namespace pyredis {
+
+// Sockets that one call of epoll_wait names; the others that are ready stay so.
+constexpr int kEventsMax = 512;
 
 // new SocketPoller(readBuffer, headroom, reads, outbox, sends, onReads)
 //   readBuffer  Uint8Array: bytes that arrive are put behind its first `headroom` bytes, one read after another
@@ -20,7 +26,7 @@ namespace pyredis {
 //               before it ended; end -1 is a socket that has ended or failed, and is no longer watched
 //   outbox      Uint8Array, and
 //   sends       Int32Array of (fd, offset, length, taken): what send() sends; taken is how much of it the kernel took
-//   onReads     (count) => void
+//   onReads     (count) => void: so many reads are in the table. It must call poll() until that answers 0.
 class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -37,6 +43,8 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   Napi::Value Remove(const Napi::CallbackInfo& info);
   // send(count) -> how many of these were not taken whole
   Napi::Value Send(const Napi::CallbackInfo& info);
+  // poll(more) -> count: what is still to be read of the sockets that were ready, and (more) of those that are now.
+  Napi::Value Poll(const Napi::CallbackInfo& info);
   // close(). The sockets are not touched.
   Napi::Value Close(const Napi::CallbackInfo& info);
 
@@ -45,9 +53,9 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   void Forget(uint32_t slot);
   // Something is left to read.
   void Rearm(uint32_t slot);
+  // Fills the table of reads.
+  uint32_t Read(bool more);
   void OnReady();
-  // False when the poller was closed meanwhile.
-  bool HandOver(uint32_t count);
 
   int epoll_fd_ = -1;
   Watch* watch_ = nullptr;
@@ -64,9 +72,15 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   std::vector<int> fds_;
   std::vector<int> slots_;
   size_t watched_ = 0;
+  // Sockets that epoll has named; those from next_event_ on are not read yet.
+  struct epoll_event events_[kEventsMax];
+  int event_count_ = 0;
+  int next_event_ = 0;
   // These keep the memory above alive.
   Napi::ObjectReference memory_;
   Napi::FunctionReference on_reads_;
 };
 
 }  // namespace pyredis
+
+#endif

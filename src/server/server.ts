@@ -70,6 +70,9 @@ export interface ServerOptions {
   onShutdown?: (options: ShutdownOptions) => void;
 }
 
+/** Turns of the poller follow each other for so long; then timers and new connections have their turn. */
+const BURST_MAX_US = 500;
+
 export class Server implements ServerView {
   readonly clock: Clock;
   readonly random: Random;
@@ -145,6 +148,7 @@ export class Server implements ServerView {
   #wallOffsetMs = 0;
   #webRequestLoggedMs = 0;
   #poller: SocketPoller | null = null;
+  #burstEndUs = 0;
 
   constructor(options: ServerOptions) {
     this.log = options.log;
@@ -266,15 +270,21 @@ export class Server implements ServerView {
     return this.#poller?.isInTurn === true;
   }
 
-  onTurnBegin(): void {
-    this.beginTurn();
+  onTurnBegin(isFirst: boolean): void {
+    if (isFirst) {
+      this.beginTurn();
+      this.#burstEndUs = this.dispatch.turnStartUs + BURST_MAX_US;
+    } else {
+      this.dispatch.continueTurn();
+    }
   }
 
-  onTurnEnd(): void {
+  onTurnEnd(): boolean {
     this.dispatch.endTurn();
     this.#sendAll();
     // What that gave rise to.
     if (this.#cycleEnds) setImmediate(this.#sendAll);
+    return this.dispatch.lastReadingUs < this.#burstEndUs;
   }
 
   /** The poller of this server's connections: null where there is none. */

@@ -318,7 +318,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
       }
     }
     this.server.clientMemory.follow(this);
-    if (this.#closeWhenSent) this.#endTransport();
+    if (this.#closeWhenSent) this.transport.end();
   }
 
   /** One command has written more than its class may have unread: it runs to its end, and the session closes. */
@@ -379,11 +379,6 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
 
   get memory(): SessionMemory {
     return measureSession(this);
-  }
-
-  #endTransport(): void {
-    if (this.transport.pendingBytes === 0) this.transport.destroy();
-    else this.transport.end();
   }
 
   /** Leaves the server: nothing finds it any more, and its memory is free. */

@@ -6,6 +6,7 @@
  *
  * One turn: native/socket-poller.cc reads what has come on any socket into the server's read buffer, one read behind
  * another, and calls #onReads; each read goes to its transport; replies collect in the outbox; all are sent at the end.
+ * Under load one turn follows another, until nothing has come or it is time for the rest of the loop.
  *
  *   read buffer   headroom | read of slot 7 | read of slot 2 | ...       What is left of a request is put in front of
  *   reads         7, end of its read | 2, end of its read | ...          its next read: over one that has been served.
@@ -23,6 +24,8 @@ const SENDS_MAX = 1024;
 const SEND_FIELDS = 4;
 /** A larger reply is written by itself: the copy would cost more than the call. */
 const REPLY_MAX_BYTES = 8192;
+/** Turns that follow each other without the rest of the loop. */
+const TURNS_MAX = 32;
 /** In `reads`: the socket has ended or failed. */
 const ENDED = -1;
 
@@ -39,9 +42,10 @@ export interface PolledSocket {
 
 /** Whom the turns belong to. */
 export interface TurnOwner {
-  onTurnBegin(): void;
-  /** What was read is served: the replies can be written. */
-  onTurnEnd(): void;
+  /** `isFirst`: the loop comes from elsewhere; otherwise from a turn's end. */
+  onTurnBegin(isFirst: boolean): void;
+  /** What was read is served: the replies can be written. Whether another turn may follow at once. */
+  onTurnEnd(): boolean;
 }
 
 export class SocketPoller {
@@ -144,10 +148,33 @@ export class SocketPoller {
     this.#native.close();
   }
 
-  #onReads(count: number): void {
-    const reads = this.#reads;
+  #onReads(first: number): void {
+    const owner = this.#owner;
+    let failure: unknown = null;
+    let rounds = 0;
     this.isInTurn = true;
-    this.#owner.onTurnBegin();
+    for (let count = first; count > 0; rounds++) {
+      owner.onTurnBegin(rounds === 0);
+      failure = this.#serve(count) ?? failure;
+      let hasTime = false;
+      try {
+        hasTime = owner.onTurnEnd();
+      } catch (error) {
+        failure ??= error;
+      }
+      this.sendPosted();
+      if (this.#leftInTurn.length > 0) this.#freeSlots.push(...this.#leftInTurn.splice(0));
+      // Where several clients are at work, the next has mostly come: looking is cheaper than a way through libuv. One
+      // that is alone only now reads its reply.
+      count = this.#native.poll(hasTime && rounds < TURNS_MAX && (count > 1 || rounds > 0));
+    }
+    this.isInTurn = false;
+    if (failure !== null) throw failure;
+  }
+
+  /** Hands each read to its socket. What one has thrown: a bug of ours; what the others have sent is not lost for it. */
+  #serve(count: number): unknown {
+    const reads = this.#reads;
     let failure: unknown = null;
     let start = HEADROOM_BYTES;
     for (let i = 0; i < count; i++) {
@@ -158,19 +185,11 @@ export class SocketPoller {
         if (end === ENDED) socket?.onReadEnded();
         else socket?.onRead(start, end);
       } catch (error) {
-        // A bug of ours; what the others have sent is not lost for it.
         failure ??= error;
       }
       if (end !== ENDED) start = end;
     }
-    try {
-      this.#owner.onTurnEnd();
-    } finally {
-      this.sendPosted();
-      this.isInTurn = false;
-      if (this.#leftInTurn.length > 0) this.#freeSlots.push(...this.#leftInTurn.splice(0));
-    }
-    if (failure !== null) throw failure;
+    return failure;
   }
 
   #handRestsBack(count: number): void {

@@ -138,6 +138,23 @@ test("replies that the kernel does not take arrive whole and in order when the c
   }
 });
 
+test("QUIT of a client that has read nothing comes behind all that it has asked for", { skip }, async (t) => {
+  const server = await open(t);
+  const [client] = (await openClients(t, server, 1)) as [RespClient];
+  client.pause();
+  const echoes = 1500;
+  for (let i = 0; i < echoes; i++) {
+    client.send("ECHO", String(i).padEnd(5_000, "."));
+    if (i % 4 === 0) await nextTurn();
+  }
+  client.send("QUIT");
+  for (let i = 0; i < 20; i++) await nextTurn();
+  client.resume();
+  for (let i = 0; i < echoes; i++) assert.equal(textOf(await client.readReply()), String(i).padEnd(5_000, "."));
+  assert.equal(fmt(await client.readReply()), "+OK");
+  await client.waitForClose();
+});
+
 test("a client that ends its side with its last request gets the answer", { skip }, async (t) => {
   const server = await open(t);
   for (let i = 0; i < 50; i++) {
