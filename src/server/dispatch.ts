@@ -23,7 +23,7 @@ import {
 } from "../commands/command.js";
 import type { BlockRequest } from "../commands/context.js";
 import { ERR_LOADING, ERR_NOAUTH, ERR_OOM } from "../commands/errors.js";
-import { type Args, keyword } from "../resp/args.js";
+import type { Args } from "../resp/args.js";
 import type { Blocking } from "./blocking.js";
 import { CallContext } from "./call-context.js";
 import {
@@ -44,6 +44,7 @@ import {
 import { OwnPushes } from "./own-pushes.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
+import { describeUnknown, isWebRequest } from "./unknown-command.js";
 
 /** A run of steady calls is timed at least this often. */
 const RUN_MAX = 64;
@@ -269,11 +270,7 @@ export class Dispatch {
         return null;
       }
       const container = registry.findContainer(args, 0);
-      const text =
-        container === null
-          ? `ERR unknown command '${clip(args.text(0))}', with args beginning with: ${listBeginning(args)}`
-          : `ERR unknown subcommand '${clip(args.text(1))}'. Try ${container.fullName.toUpperCase()} HELP.`;
-      this.#refuse(session, container, args, text);
+      this.#refuse(session, container, args, describeUnknown(args, container));
       return null;
     }
     if (!found.accepts(args.count) || found.run === null) {
@@ -400,22 +397,3 @@ const RUNS_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
   "quit",
   "reset",
 ]);
-
-/** The first line, or a header, of an HTTP request: a browser was made to talk to this port. */
-function isWebRequest(args: Args): boolean {
-  return args.is(0, POST) || args.is(0, HOST);
-}
-
-const POST = keyword("post");
-const HOST = keyword("host:");
-
-/** What an error shows of an argument: at most 128 bytes. */
-function clip(text: string): string {
-  return text.slice(0, 128);
-}
-
-function listBeginning(args: Args): string {
-  let text = "";
-  for (let i = 1; i < args.count && text.length < 128; i++) text += `'${args.text(i).slice(0, 128 - text.length)}' `;
-  return text;
-}

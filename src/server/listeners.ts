@@ -276,7 +276,7 @@ export class Listeners {
       return;
     }
     server.stats.connections++;
-    const transport = new SocketTransport(socket, kind, this.#unixPath, server.readBuffer, server.openPoller());
+    const transport = new SocketTransport(socket, kind, this.#unixPath, server.readBuffer, server.cycle.openPoller());
     const session = server.sessions.add(transport);
     server.log("verbose", `Accepted ${transport.address}`);
     transport.start(session, values["tcp-keepalive"]);

@@ -30,6 +30,7 @@ import { Blocking } from "./blocking.js";
 import { ClientMemory } from "./client-memory.js";
 import { SystemClock } from "./clock.js";
 import { Cron } from "./cron.js";
+import { Cycle } from "./cycle.js";
 import { DebugSwitches } from "./debug-switches.js";
 import { Dispatch } from "./dispatch.js";
 import { EventLoop } from "./event-loop.js";
@@ -46,7 +47,6 @@ import type { Session } from "./session.js";
 import { SessionTable } from "./session-table.js";
 import { Shutdown } from "./shutdown.js";
 import { Slowlog } from "./slowlog.js";
-import { SocketPoller } from "./socket-poller.js";
 import { ReadBuffer } from "./socket-transport.js";
 import { Stats } from "./stats.js";
 import { Tracking } from "./tracking/tracking.js";
@@ -70,9 +70,6 @@ export interface ServerOptions {
   onShutdown?: (options: ShutdownOptions) => void;
 }
 
-/** Turns of the poller follow each other for so long; then timers and new connections have their turn. */
-const BURST_MAX_US = 500;
-
 export class Server implements ServerView {
   readonly clock: Clock;
   readonly random: Random;
@@ -88,6 +85,7 @@ export class Server implements ServerView {
   readonly memoryLimit: MemoryLimit;
   readonly stats = new Stats();
   readonly loop = new EventLoop();
+  readonly cycle = new Cycle(this);
   readonly dispatch: Dispatch;
   readonly blocking: Blocking;
   readonly tracking: Tracking;
@@ -118,37 +116,10 @@ export class Server implements ServerView {
   compressesDumps = true;
   readonly #info: Info;
   readonly #seeded: boolean;
-  /** When the present iteration of the loop began to serve clients, in µs; 0 outside of one. */
-  #cycleStartUs = 0;
   readonly ending: Shutdown;
-  #unsent: Session[] = [];
-  #sent: Session[] = [];
-  /** #sendAll is scheduled. */
-  #cycleEnds = false;
-  readonly #sendAll = (): void => {
-    // The end of a poller's turn came first.
-    if (!this.#cycleEnds) return;
-    this.tracking.broadcast();
-    this.#cycleEnds = false;
-    // Two lists in turn: a session that is written to while this runs comes with the next iteration.
-    const sessions = this.#unsent;
-    this.#unsent = this.#sent;
-    for (let i = 0; i < sessions.length; i++) {
-      const session = sessions[i];
-      if (session === undefined) continue;
-      session.touched = false;
-      session.flush();
-    }
-    sessions.length = 0;
-    this.#sent = sessions;
-    this.loop.onCycleEnd(this.stats.commands, this.clock.nowUs() - this.#cycleStartUs);
-    this.#cycleStartUs = 0;
-  };
   /** Adds the clock's origin to monotonic time: wall milliseconds without a second reading. */
   #wallOffsetMs = 0;
   #webRequestLoggedMs = 0;
-  #poller: SocketPoller | null = null;
-  #burstEndUs = 0;
 
   constructor(options: ServerOptions) {
     this.log = options.log;
@@ -250,47 +221,6 @@ export class Server implements ServerView {
     // Keys that expired by themselves, or were evicted, concern who waits for them as well.
     if (this.blocking.hasReady) this.blocking.serve();
     this.dispatch.endTurn();
-  }
-
-  /** Sends what this session has at the end of the loop's present iteration: setImmediate runs when all are read. */
-  sendLater(session: Session): void {
-    if (this.#unsent.push(session) === 1) this.endCycleSoon();
-  }
-
-  /** The loop's present iteration has something to do at its end. */
-  endCycleSoon(): void {
-    if (this.#cycleEnds) return;
-    this.#cycleEnds = true;
-    if (!this.isServing) setImmediate(this.#sendAll);
-    this.#cycleStartUs = this.dispatch.turnStartUs;
-  }
-
-  /** Whether the poller is handing over what it has read: the replies go out when all are served. */
-  get isServing(): boolean {
-    return this.#poller?.isInTurn === true;
-  }
-
-  onTurnBegin(isFirst: boolean): void {
-    if (isFirst) {
-      this.beginTurn();
-      this.#burstEndUs = this.dispatch.turnStartUs + BURST_MAX_US;
-    } else {
-      this.dispatch.continueTurn();
-    }
-  }
-
-  onTurnEnd(): boolean {
-    this.dispatch.endTurn();
-    this.#sendAll();
-    // What that gave rise to.
-    if (this.#cycleEnds) setImmediate(this.#sendAll);
-    return this.dispatch.lastReadingUs < this.#burstEndUs;
-  }
-
-  /** The poller of this server's connections: null where there is none. */
-  openPoller(): SocketPoller | null {
-    this.#poller ??= SocketPoller.tryCreate(this.readBuffer.bytes, this);
-    return this.#poller;
   }
 
   /** A call that was timed alone has ended: the slow log and the latency monitor may want it. */
@@ -395,7 +325,7 @@ export class Server implements ServerView {
     this.blocking.close();
     for (const session of [...this.sessions.all]) session.kill();
     this.tracking.close();
-    this.#poller?.close();
+    this.cycle.close();
   }
 
   /** 40 hex digits. */

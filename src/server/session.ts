@@ -216,7 +216,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     server.stats.netInputBytes += end - start;
     server.stats.reads++;
     // Of several sessions in one turn, the next one's time begins where that of the one before ends.
-    const isTurn = !server.isServing;
+    const isTurn = !server.cycle.isServing;
     if (isTurn) server.beginTurn();
     this.lastInteractionMs = server.keyspace.nowMs;
     this.input.receive(bytes, view, start, end);
@@ -331,7 +331,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   touch(): void {
     if (this.touched || this.closing) return;
     this.touched = true;
-    this.server.sendLater(this);
+    this.server.cycle.sendLater(this);
   }
 
   closeAfterReply(): void {

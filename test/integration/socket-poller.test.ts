@@ -19,7 +19,7 @@ const skip = nativeAddon()?.SocketPoller === undefined && `no poller here: ${nat
 async function open(t: TestContext, options: InProcessOptions = {}): Promise<InProcessServer> {
   const server = await startInProcess(options);
   t.after(() => server.close());
-  assert.notEqual(server.pyredis.server.openPoller(), null);
+  assert.notEqual(server.pyredis.server.cycle.openPoller(), null);
   return server;
 }
 

@@ -258,7 +258,7 @@ export class Tracking implements KeyTracker {
 
   #onBroadcastChange(view: DataView, start: number, length: number, by: Session | null): void {
     this.#broadcast.onChange(view, start, length, by);
-    if (this.#broadcast.hasPending) this.#server.endCycleSoon();
+    if (this.#broadcast.hasPending) this.#server.cycle.endSoon();
   }
 
   /** Begins a message for what `session` tracks: its receiver's output, with all but the keys written; or null. */

@@ -1,0 +1,94 @@
+/**
+ * One iteration of the loop, as the server sees it: sessions are served, and at its end all of them send what they have,
+ * so that their peers wake once a batch. With a poller (socket-poller.ts) an iteration is one or several of its turns;
+ * without one, setImmediate comes when every socket was read. Owned by the server.
+ */
+import type { Server } from "./server.js";
+import type { Session } from "./session.js";
+import { SocketPoller, type TurnOwner } from "./socket-poller.js";
+
+/** Turns of the poller follow each other for so long; then timers and new connections have their turn. */
+const BURST_MAX_US = 500;
+
+export class Cycle implements TurnOwner {
+  readonly #server: Server;
+  #poller: SocketPoller | null = null;
+  #unsent: Session[] = [];
+  #sent: Session[] = [];
+  /** There is something to do at the end. */
+  #isOpen = false;
+  /** When it began to serve clients, in µs; 0 outside of one. */
+  #startUs = 0;
+  #burstEndUs = 0;
+  readonly #end = (): void => this.#endNow();
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Sends what this session has at the end. */
+  sendLater(session: Session): void {
+    if (this.#unsent.push(session) === 1) this.endSoon();
+  }
+
+  /** Somebody has something to do at the end. */
+  endSoon(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    if (!this.isServing) setImmediate(this.#end);
+    this.#startUs = this.#server.dispatch.turnStartUs;
+  }
+
+  /** Whether the poller is handing over what it has read: the end comes with the turn's. */
+  get isServing(): boolean {
+    return this.#poller?.isInTurn === true;
+  }
+
+  /** The poller of this server's connections: null where there is none. */
+  openPoller(): SocketPoller | null {
+    this.#poller ??= SocketPoller.tryCreate(this.#server.readBuffer.bytes, this);
+    return this.#poller;
+  }
+
+  onTurnBegin(isFirst: boolean): void {
+    const { dispatch } = this.#server;
+    if (isFirst) {
+      dispatch.beginTurn();
+      this.#burstEndUs = dispatch.turnStartUs + BURST_MAX_US;
+    } else {
+      dispatch.continueTurn();
+    }
+  }
+
+  onTurnEnd(): boolean {
+    const { dispatch } = this.#server;
+    dispatch.endTurn();
+    this.#endNow();
+    // What that gave rise to.
+    if (this.#isOpen) setImmediate(this.#end);
+    return dispatch.lastReadingUs < this.#burstEndUs;
+  }
+
+  close(): void {
+    this.#poller?.close();
+  }
+
+  #endNow(): void {
+    // The end of a poller's turn may have come before setImmediate's.
+    if (!this.#isOpen) return;
+    const { tracking, loop, stats, clock } = this.#server;
+    tracking.broadcast();
+    this.#isOpen = false;
+    // Two lists in turn: a session that is written to while this runs comes with the next end.
+    const sessions = this.#unsent;
+    this.#unsent = this.#sent;
+    for (const session of sessions) {
+      session.touched = false;
+      session.flush();
+    }
+    sessions.length = 0;
+    this.#sent = sessions;
+    loop.onCycleEnd(stats.commands, clock.nowUs() - this.#startUs);
+    this.#startUs = 0;
+  }
+}
