@@ -51,12 +51,13 @@ export class Cycle implements TurnOwner {
   }
 
   onTurnBegin(isFirst: boolean): void {
-    const { dispatch } = this.#server;
+    const { dispatch, loop } = this.#server;
     if (isFirst) {
       dispatch.beginTurn();
       this.#burstEndUs = dispatch.turnStartUs + BURST_MAX_US;
     } else {
       dispatch.continueTurn();
+      loop.onFurtherTurn();
     }
   }
 
