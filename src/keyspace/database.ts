@@ -92,8 +92,7 @@ export class Database {
 
   /** The record with this key. An expired one is deleted (or hidden) and counts as absent. */
   findKey(view: DataView, start: number, length: number): Record {
-    const dict = this.keyspace.dict;
-    const record = dict.find(this.keys, dict.hash(view, start, length), view, start, length);
+    const record = this.keyspace.dict.lookUp(this.keys, view, start, length);
     if (record === NO_ENTRY || !this.keyspace.records.hasDeadline(record)) return record;
     return this.#dropExpired(record);
   }

@@ -37,6 +37,36 @@ import { DictSegments, LONG_KEY, MERGE_BELOW, SHRINK_BELOW } from "./dict-segmen
 import { UNIT_MASK, WINDOW_SHIFT } from "./window.js";
 
 export class Dict extends DictSegments {
+  /**
+   * What lookUp found last, and in which dict: a hot key costs a comparison and no hash. It stays true because keys are
+   * unique: only its removal or replacement, or a new dict under the same handle, can make it false.
+   */
+  #lastRoot: Handle = NONE;
+  #lastRecord: Handle = NONE;
+
+  override create(): Handle {
+    this.#lastRecord = NONE;
+    return super.create();
+  }
+
+  override destroy(root: Handle): void {
+    this.#lastRecord = NONE;
+    super.destroy(root);
+  }
+
+  /** The record with this key, or NONE: for keys that are often asked for several times in a row. */
+  lookUp(root: Handle, view: DataView, start: number, length: number): Handle {
+    if (this.#lastRecord !== NONE && this.#lastRoot === root && this.#hasKey(this.#lastRecord, view, start, length)) {
+      return this.#lastRecord;
+    }
+    const record = this.find(root, this.hash(view, start, length), view, start, length);
+    if (record !== NONE) {
+      this.#lastRoot = root;
+      this.#lastRecord = record;
+    }
+    return record;
+  }
+
   hash(view: DataView, start: number, length: number): number {
     return this.keyHash.hash(view, start, length);
   }
@@ -84,6 +114,7 @@ export class Dict extends DictSegments {
     const words = this.windows[segment >>> WINDOW_SHIFT]!.words;
     const place = this.#findPlace(segment, hash, old);
     if (place < 0) throw new Error("dict: replace of a record that is not there");
+    if (old === this.#lastRecord) this.#lastRecord = NONE;
     words[place] = record;
   }
 
@@ -93,6 +124,7 @@ export class Dict extends DictSegments {
     const words = this.windows[segment >>> WINDOW_SHIFT]!.words;
     const place = this.#findPlace(segment, hash, record);
     if (place < 0) return false;
+    if (record === this.#lastRecord) this.#lastRecord = NONE;
     const base = (segment & UNIT_MASK) << 1;
     const line = place & ~(BUCKET_WORDS - 1);
     words[line]! &= ~(1 << (place - line - BUCKET_HANDLES));

@@ -5,6 +5,7 @@ import { ArenaChecks } from "#src/storage/arena-checks.js";
 import { Dict } from "#src/storage/dict.js";
 import { DictScan } from "#src/storage/dict-scan.js";
 import { KeyHash } from "#src/storage/hash.js";
+import { Random } from "../support/random.js";
 
 const HEADER_BYTES = 4;
 
@@ -40,6 +41,26 @@ class Model {
     const bytes = new Uint8Array(Buffer.from(key, "latin1"));
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return this.dict.find(this.root, this.dict.hash(view, 0, bytes.length), view, 0, bytes.length);
+  }
+
+  lookUp(key: string): number {
+    const bytes = new Uint8Array(Buffer.from(key, "latin1"));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.dict.lookUp(this.root, view, 0, bytes.length);
+  }
+
+  /** Puts a copy in the place of the record, as a record that grows does. */
+  move(key: string): void {
+    const old = this.find(key);
+    const bytes = this.arena.sizeOf(old);
+    const moved = this.arena.alloc(bytes);
+    const from = this.arena.offset(old);
+    this.arena
+      .window(moved)
+      .bytes.set(this.arena.window(old).bytes.subarray(from, from + bytes), this.arena.offset(moved));
+    this.dict.replace(this.root, this.dict.hashOfRecord(old), old, moved);
+    this.arena.free(old);
+    this.expected.set(key, moved);
   }
 
   remove(key: string): void {
@@ -97,6 +118,37 @@ test("a dict holds what a Map holds through random growth and shrinking", () => 
   assert.equal(model.dict.segmentCount(model.root), 1, `seed ${seed}: an emptied dict is back to one segment`);
   model.dict.destroy(model.root);
   assert.equal(model.arena.usedBytes, 0, `seed ${seed}: nothing is left in the arena`);
+});
+
+test("lookUp answers as find does, whatever happens to the record that it found last", () => {
+  const random = new Random(11);
+  const model = new Model(11);
+  const keys = ["a", "b", "hot", "k".repeat(300)];
+  for (let i = 0; i < 20_000; i++) {
+    const key = random.pick(keys);
+    const isThere = model.expected.has(key);
+    const step = random.int(0, 9);
+    if (step === 0 && isThere) model.remove(key);
+    else if (step === 1 && isThere) model.move(key);
+    else if (step <= 3 && !isThere) model.add(key);
+    const asked = random.pick(keys);
+    assert.equal(model.lookUp(asked), model.expected.get(asked) ?? NONE, `step ${i}: ${asked.slice(0, 3)}`);
+  }
+});
+
+test("lookUp finds nothing of an old dict in a new one, though it has the same handle", () => {
+  const model = new Model(12);
+  model.add("hot");
+  assert.notEqual(model.lookUp("hot"), NONE);
+  const other = model.dict.create();
+  const bytes = new DataView(Uint8Array.from(Buffer.from("hot")).buffer);
+  assert.equal(model.dict.lookUp(other, bytes, 0, 3), NONE);
+  const record = model.lookUp("hot");
+  model.dict.destroy(model.root);
+  model.arena.free(record);
+  const again = model.dict.create();
+  assert.equal(again, model.root);
+  assert.equal(model.dict.lookUp(again, bytes, 0, 3), NONE);
 });
 
 test("keys of every length are found, also empty, binary and longer than a length byte", () => {
