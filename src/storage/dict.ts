@@ -39,10 +39,13 @@ import { UNIT_MASK, WINDOW_SHIFT } from "./window.js";
 export class Dict extends DictSegments {
   /**
    * What lookUp found last, and in which dict: a hot key costs a comparison and no hash. It stays true because keys are
-   * unique: only its removal or replacement, or a new dict under the same handle, can make it false.
+   * unique: only its removal or replacement, or a new dict under the same handle, can make it false. Length and tail
+   * tell most other keys apart without a look at the record.
    */
   #lastRoot: Handle = NONE;
   #lastRecord: Handle = NONE;
+  #lastLength = 0;
+  #lastTail = 0;
 
   override create(): Handle {
     this.#lastRecord = NONE;
@@ -56,14 +59,16 @@ export class Dict extends DictSegments {
 
   /** The record with this key, or NONE: for keys that are often asked for several times in a row. */
   lookUp(root: Handle, view: DataView, start: number, length: number): Handle {
-    if (this.#lastRecord !== NONE && this.#lastRoot === root && this.#hasKey(this.#lastRecord, view, start, length)) {
-      return this.#lastRecord;
+    const tail = length < 4 ? 0 : view.getInt32(start + length - 4, true);
+    if (tail === this.#lastTail && length === this.#lastLength && root === this.#lastRoot) {
+      const last = this.#lastRecord;
+      if (last !== NONE && this.#hasKey(last, view, start, length)) return last;
     }
     const record = this.find(root, this.hash(view, start, length), view, start, length);
-    if (record !== NONE) {
-      this.#lastRoot = root;
-      this.#lastRecord = record;
-    }
+    this.#lastRoot = root;
+    this.#lastRecord = record;
+    this.#lastLength = length;
+    this.#lastTail = tail;
     return record;
   }
 
