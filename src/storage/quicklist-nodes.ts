@@ -9,13 +9,15 @@
  *   3  u32  nodes                3  u32  entries of the listpack; 0: the data is one large element
  *   4  i32  fill                 4  u32  bytes of the large element, or of what is compressed
  *   5  u32  compress depth       5  u32  bytes that it is compressed to; 0: it is not
+ *                                6  u32  the gap at the front of its listpack: see listpack-gap.ts
  */
 import { type Arena, type Handle, NONE } from "./arena.js";
 import { copyBytes } from "./bytes.js";
+import { closeGap } from "./listpack-gap.js";
 import { UNIT_MASK, WINDOW_SHIFT, type Window } from "./window.js";
 
 const ROOT_BYTES = 24;
-const NODE_BYTES = 24;
+const NODE_BYTES = 28;
 
 const ROOT_FIRST = 0;
 const ROOT_LAST = 1;
@@ -30,6 +32,7 @@ const NODE_DATA = 2;
 const NODE_COUNT = 3;
 const NODE_RAW_BYTES = 4;
 const NODE_COMPRESSED_BYTES = 5;
+const NODE_GAP = 6;
 
 export class QuicklistNodes {
   readonly arena: Arena;
@@ -84,11 +87,33 @@ export class QuicklistNodes {
     return this.#get(node, NODE_NEXT);
   }
 
-  /** The listpack, or the block of the large element. */
+  /** The listpack, or the block of the large element. Closes a gap: entries of the listpack may move. */
   data(node: Handle): Handle {
+    const { words } = this.#windows[node >>> WINDOW_SHIFT]!;
+    const at = (node & UNIT_MASK) << 1;
+    const data = words[at + NODE_DATA]!;
+    const gap = words[at + NODE_GAP]!;
+    if (gap > 0) {
+      closeGap(this.arena, data, gap);
+      words[at + NODE_GAP] = 0;
+    }
+    return data;
+  }
+
+  /** The same with the gap as it is. */
+  dataWithGap(node: Handle): Handle {
     return this.#get(node, NODE_DATA);
   }
 
+  gap(node: Handle): number {
+    return this.#get(node, NODE_GAP);
+  }
+
+  setGap(node: Handle, bytes: number): void {
+    this.#set(node, NODE_GAP, bytes);
+  }
+
+  /** Gives the node, whose listpack had no gap, another one. */
   setData(node: Handle, data: Handle): void {
     this.#set(node, NODE_DATA, data);
   }
@@ -157,6 +182,7 @@ export class QuicklistNodes {
     this.#set(node, NODE_COUNT, entries);
     this.#set(node, NODE_RAW_BYTES, 0);
     this.#set(node, NODE_COMPRESSED_BYTES, 0);
+    this.#set(node, NODE_GAP, 0);
     return node;
   }
 
@@ -209,7 +235,7 @@ export class QuicklistNodes {
 
   /** Frees a node and its data. */
   free(node: Handle): void {
-    this.arena.free(this.data(node));
+    this.arena.free(this.dataWithGap(node));
     this.arena.free(node);
   }
 

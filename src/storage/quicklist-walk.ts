@@ -1,12 +1,13 @@
 /**
- * Reading quicklists: a cursor goes to an end or an index, forward, backward, and compares. quicklist.ts, which changes
- * them, builds on it. A cursor in a list of one listpack (no root) goes along it in the same way.
+ * Reading quicklists: a cursor goes to an end or an index, forward, backward, and compares; sizes, and what fits where.
+ * quicklist.ts, which changes them, builds on it. A cursor in a list of one listpack (no root) goes along it in the same way.
  */
 import { type Arena, type Handle, NONE } from "./arena.js";
 import { areEqualBytes } from "./bytes.js";
 import type { ListCursor } from "./list-cursor.js";
 import { HEADER_BYTES, type Listpack, NO_POSITION } from "./listpack.js";
 import { QuicklistCompression } from "./quicklist-compression.js";
+import { ENTRY_OVERHEAD_BYTES, exceedsLimit, isLargeElement } from "./quicklist-limits.js";
 import { QuicklistNodes } from "./quicklist-nodes.js";
 
 export class QuicklistWalk {
@@ -14,6 +15,8 @@ export class QuicklistWalk {
   readonly nodes: QuicklistNodes;
   readonly listpacks: Listpack;
   readonly compression: QuicklistCompression;
+  /** Elements from this size on are large; 0 leaves it to the fill. DEBUG QUICKLIST-PACKED-THRESHOLD sets it. */
+  packedThreshold = 0;
 
   constructor(arena: Arena, listpacks: Listpack) {
     this.arena = arena;
@@ -22,17 +25,20 @@ export class QuicklistWalk {
     this.compression = new QuicklistCompression(arena, this.nodes, listpacks);
   }
 
-  /** Puts the cursor on the first or the last element of a list that has any. */
+  /**
+   * Puts the cursor on the first or the last element of a list that has any, to read it and drop it: the first one may
+   * stand behind a gap.
+   */
   seekEnd(root: Handle, atHead: boolean, cursor: ListCursor): void {
     const { nodes } = this;
     const node = atHead ? nodes.first(root) : nodes.last(root);
-    const data = nodes.data(node);
+    const data = atHead ? nodes.dataWithGap(node) : nodes.data(node);
     cursor.root = root;
     cursor.node = node;
     cursor.data = data;
     cursor.isLarge = nodes.isLarge(node);
     if (cursor.isLarge) cursor.position = NO_POSITION;
-    else cursor.position = atHead ? HEADER_BYTES : this.listpacks.last(data);
+    else cursor.position = atHead ? HEADER_BYTES + nodes.gap(node) : this.listpacks.last(data);
   }
 
   /** Puts the cursor on the element with this index, from the end when negative; at the end when there is none. */
@@ -93,6 +99,37 @@ export class QuicklistWalk {
     if (nodes.largeBytes(cursor.node) !== needleLength) return false;
     const { data } = cursor;
     return areEqualBytes(arena.window(data).view, arena.offset(data), needle, needleStart, needleLength);
+  }
+
+  /** Bytes of all of its blocks. */
+  sizeOf(root: Handle): number {
+    const { nodes, arena } = this;
+    let bytes = arena.sizeOf(root);
+    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
+      bytes += arena.sizeOf(node) + arena.sizeOf(nodes.data(node));
+    }
+    return bytes;
+  }
+
+  /** Bytes of the listpacks and large elements themselves. */
+  dataBytes(root: Handle): number {
+    const { nodes, compression } = this;
+    let bytes = 0;
+    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) bytes += compression.rawBytes(node);
+    return bytes;
+  }
+
+  /** Whether an element of so many bytes gets a node of its own. */
+  protected isLarge(root: Handle, length: number): boolean {
+    return isLargeElement(this.nodes.fill(root), length, this.packedThreshold);
+  }
+
+  /** Whether an element of so many bytes may join this node. */
+  protected accepts(root: Handle, node: Handle, length: number): boolean {
+    const { nodes } = this;
+    if (node === NONE || nodes.isLarge(node) || this.isLarge(root, length)) return false;
+    const bytes = this.listpacks.byteLength(nodes.data(node)) + length + ENTRY_OVERHEAD_BYTES;
+    return !exceedsLimit(nodes.fill(root), bytes, nodes.entries(node) + 1);
   }
 
   /** Puts the cursor on an entry of a node; NONE is the end. */

@@ -7,6 +7,9 @@
  * Redis does: when a list goes back to one listpack depends on it. Nodes far from both ends may be compressed
  * (quicklist-compression.ts): all but entering, copying and freeing one works on nodes that are open.
  *
+ * The first of several nodes may have a gap in front of its entries (listpack-gap.ts), which elements are pushed into and
+ * dropped into without moving the others; it closes when anything else is done with the node.
+ *
  * A quicklist is named by its root, which never moves. One object serves all of an arena. Elements that are added may
  * come from anywhere in memory, but for insert and replace not from the list itself. Callers: keyspace/lists.ts. This file
  * changes lists; quicklist-walk.ts reads them.
@@ -14,13 +17,11 @@
 import { type Handle, NONE } from "./arena.js";
 import type { ListCursor } from "./list-cursor.js";
 import { EMPTY_BYTES, HEADER_BYTES, NO_POSITION } from "./listpack.js";
-import { clampFill, ENTRY_OVERHEAD_BYTES, exceedsLimit, isLargeElement, maxBytesOf } from "./quicklist-limits.js";
+import { createGap, dropIntoGap, gapOfEmpty, NO_ROOM, pushIntoGap } from "./listpack-gap.js";
+import { clampFill, ENTRY_OVERHEAD_BYTES, exceedsLimit, maxBytesOf } from "./quicklist-limits.js";
 import { QuicklistWalk } from "./quicklist-walk.js";
 
 export class Quicklist extends QuicklistWalk {
-  /** Elements from this size on are large; 0 leaves it to the fill. DEBUG QUICKLIST-PACKED-THRESHOLD sets it. */
-  packedThreshold = 0;
-
   create(fill: number, compressDepth: number): Handle {
     return this.nodes.createRoot(clampFill(fill), compressDepth);
   }
@@ -60,24 +61,6 @@ export class Quicklist extends QuicklistWalk {
     return copy;
   }
 
-  /** Bytes of all of its blocks. */
-  sizeOf(root: Handle): number {
-    const { nodes, arena } = this;
-    let bytes = arena.sizeOf(root);
-    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
-      bytes += arena.sizeOf(node) + arena.sizeOf(nodes.data(node));
-    }
-    return bytes;
-  }
-
-  /** Bytes of the listpacks and large elements themselves. */
-  dataBytes(root: Handle): number {
-    const { nodes, compression } = this;
-    let bytes = 0;
-    for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) bytes += compression.rawBytes(node);
-    return bytes;
-  }
-
   /** Makes a listpack, which then belongs to the list, its last node. It must not be empty. */
   appendListpack(root: Handle, listpack: Handle): void {
     const { nodes } = this;
@@ -109,7 +92,8 @@ export class Quicklist extends QuicklistWalk {
   push(root: Handle, source: DataView, start: number, length: number, atHead: boolean): void {
     const { nodes } = this;
     const node = atHead ? nodes.first(root) : nodes.last(root);
-    if (this.#accepts(root, node, length)) {
+    if (atHead && this.#pushIntoGap(root, node, source, start, length)) return;
+    if (this.accepts(root, node, length)) {
       nodes.changeEntries(root, node, this.listpacks.push(nodes.data(node), source, start, length, atHead), 1);
     } else {
       this.#trim(node);
@@ -149,9 +133,17 @@ export class Quicklist extends QuicklistWalk {
     if (entries === 1) {
       this.#dropNode(root, node);
       nodes.addToCount(root, -1);
-    } else {
-      nodes.changeEntries(root, node, this.listpacks.drop(cursor.data, cursor.position), -1);
+      return;
     }
+    const gap = nodes.gap(node);
+    const isFirst = cursor.position === HEADER_BYTES + gap;
+    if (isFirst && nodes.nodeCount(root) > 1 && nodes.compressDepth(root) === 0) {
+      nodes.setGap(node, dropIntoGap(this.arena, cursor.data, gap));
+      nodes.changeEntries(root, node, cursor.data, -1);
+      return;
+    }
+    const position = isFirst ? HEADER_BYTES : cursor.position;
+    nodes.changeEntries(root, node, this.listpacks.drop(nodes.data(node), position), -1);
   }
 
   /** Takes out `count` elements from `start` on, which must all be there. */
@@ -191,14 +183,14 @@ export class Quicklist extends QuicklistWalk {
     const neighbour = after ? nodes.next(node) : nodes.previous(node);
     if (isEdge) compression.open(root, neighbour);
     const { staged } = listpacks;
-    if (this.#accepts(root, node, length)) {
+    if (this.accepts(root, node, length)) {
       staged.clear();
       staged.add(source, start, length);
       const place = after ? listpacks.past(cursor.data, cursor.position) : cursor.position;
       nodes.setData(node, listpacks.insert(cursor.data, place));
       nodes.setEntries(node, nodes.entries(node) + 1);
       nodes.addToCount(root, 1);
-    } else if (isEdge && this.#accepts(root, neighbour, length)) {
+    } else if (isEdge && this.accepts(root, neighbour, length)) {
       staged.clear();
       staged.add(source, start, length);
       this.#addStaged(root, neighbour, after);
@@ -214,7 +206,7 @@ export class Quicklist extends QuicklistWalk {
     const { nodes, listpacks } = this;
     const { root, node } = cursor;
     this.compression.note(root, node);
-    const large = this.#isLarge(root, length);
+    const large = this.isLarge(root, length);
     if (cursor.isLarge) {
       if (large) {
         const block = nodes.createBlock(source, start, length);
@@ -254,7 +246,7 @@ export class Quicklist extends QuicklistWalk {
   #insertInFullNode(cursor: ListCursor, source: DataView, start: number, length: number, after: boolean): void {
     const { nodes, listpacks } = this;
     const { root, node } = cursor;
-    if (this.#isLarge(root, length)) {
+    if (this.isLarge(root, length)) {
       const created = nodes.createLarge(source, start, length);
       this.#splitAt(root, node, after ? listpacks.next(cursor.data, cursor.position) : cursor.position);
       this.#link(root, created, node);
@@ -320,13 +312,42 @@ export class Quicklist extends QuicklistWalk {
     nodes.addToCount(root, 1);
   }
 
+  /** Puts an element into the gap of the first node; false where there is none, or it does not go there. */
+  #pushIntoGap(root: Handle, node: Handle, source: DataView, start: number, length: number): boolean {
+    const { nodes } = this;
+    const gap = node === NONE ? 0 : nodes.gap(node);
+    if (gap === 0 || this.isLarge(root, length)) return false;
+    const data = nodes.dataWithGap(node);
+    const bytes = this.listpacks.byteLength(data) - gap + length + ENTRY_OVERHEAD_BYTES;
+    if (exceedsLimit(nodes.fill(root), bytes, nodes.entries(node) + 1)) return false;
+    const left = pushIntoGap(this.arena, data, gap, source, start, length);
+    if (left === NO_ROOM) return false;
+    nodes.setGap(node, left);
+    nodes.changeEntries(root, node, data, 1);
+    return true;
+  }
+
+  /** A node of one element with a gap of `bytes` in front of it, for further ones; NONE where it does not go there. */
+  #createGapNode(bytes: number, source: DataView, start: number, length: number): Handle {
+    const { nodes, arena } = this;
+    const data = createGap(arena, bytes);
+    const gap = pushIntoGap(arena, data, gapOfEmpty(bytes), source, start, length);
+    if (gap === NO_ROOM) {
+      arena.free(data);
+      return NONE;
+    }
+    const node = nodes.create(data, 1);
+    nodes.setGap(node, gap);
+    return node;
+  }
+
   /** Adds an element in a node of its own behind `where`. `room` is what its listpack may take before it moves. */
   #linkElement(root: Handle, where: Handle, source: DataView, start: number, length: number, room: number): void {
     const { nodes, listpacks } = this;
-    let node: Handle;
-    if (this.#isLarge(root, length)) {
-      node = nodes.createLarge(source, start, length);
-    } else {
+    let node: Handle = NONE;
+    if (this.isLarge(root, length)) node = nodes.createLarge(source, start, length);
+    else if (where === NONE && room > EMPTY_BYTES) node = this.#createGapNode(room, source, start, length);
+    if (node === NONE) {
       node = nodes.create(listpacks.push(listpacks.create(room), source, start, length, false), 1);
     }
     this.#link(root, node, where);
@@ -360,18 +381,6 @@ export class Quicklist extends QuicklistWalk {
     if (nodes.compressDepth(root) === 0) return;
     if (where !== NONE && nodes.next(node) !== NONE) compression.note(root, node);
     compression.afterLink(root);
-  }
-
-  #isLarge(root: Handle, length: number): boolean {
-    return isLargeElement(this.nodes.fill(root), length, this.packedThreshold);
-  }
-
-  /** Whether an element of so many bytes may join this node. */
-  #accepts(root: Handle, node: Handle, length: number): boolean {
-    const { nodes } = this;
-    if (node === NONE || nodes.isLarge(node) || this.#isLarge(root, length)) return false;
-    const bytes = this.listpacks.byteLength(nodes.data(node)) + length + ENTRY_OVERHEAD_BYTES;
-    return !exceedsLimit(nodes.fill(root), bytes, nodes.entries(node) + 1);
   }
 
   /** Whether the element is the first of its node, or (after) the last. */

@@ -167,6 +167,73 @@ for (const [fill, threshold, depth] of [-2, -1, 1, 4, 100].flatMap((fill) =>
   });
 }
 
+for (const [fill, depth] of [-2, -1, 4, 100].flatMap((fill) => [0, 1].map((depth) => [fill, depth] as const))) {
+  test(`a quicklist of fill ${fill} and compress depth ${depth} is a queue at both ends, whatever reads it meanwhile`, () => {
+    const seed = (Math.random() * 2 ** 31) | 0;
+    const random = new Random(seed);
+    quicklists.packedThreshold = 0;
+    const root = quicklists.create(fill, depth);
+    const model: Buffer[] = [];
+    for (let step = 0; step < 12_000; step++) {
+      const where = `seed ${seed}, step ${step}`;
+      // Long stretches of one kind: gaps open, are used up, and close.
+      const [grows, atHead] = [step % 3000 < 1800, step % 700 < 500];
+      if (model.length === 0 || random.oneIn(grows ? 4 : 3) !== grows) {
+        const word = random.oneIn(40) ? pickWord(random) : random.value(90);
+        quicklists.push(root, viewOf(word), 0, word.length, atHead);
+        if (atHead) model.unshift(word);
+        else model.push(word);
+      } else {
+        const fromHead = random.oneIn(5) !== atHead;
+        quicklists.seekEnd(root, fromHead, cursor);
+        assert.deepEqual(elementAt(cursor), fromHead ? model.shift() : model.pop(), where);
+        quicklists.drop(cursor);
+      }
+      if (random.oneIn(90) && model.length > 0) {
+        const index = random.int(0, model.length - 1);
+        quicklists.seek(root, index, cursor);
+        assert.deepEqual(elementAt(cursor), model[index], where);
+      }
+      if (!random.oneIn(400)) continue;
+      assertSound(root, where);
+      assert.deepEqual(
+        forward(root),
+        model.map((element) => element.toString("hex")),
+        where,
+      );
+      checks.verify(arena);
+    }
+    const copy = quicklists.copy(root);
+    assert.deepEqual(
+      forward(copy),
+      model.map((element) => element.toString("hex")),
+    );
+    quicklists.free(root);
+    quicklists.free(copy);
+    assert.equal(arena.usedBytes, 0);
+  });
+}
+
+test("elements that LPUSH and LPOP leave alone stay where they are", () => {
+  const root = quicklists.create(-2, 0);
+  const word = Buffer.from("an element");
+  for (let i = 0; i < 2000; i++) quicklists.push(root, viewOf(word), 0, word.length, true);
+  const node = nodes.first(root);
+  assert.ok(nodes.gap(node) > 0, "the first node has room in front");
+  const before = nodes.gap(node);
+  quicklists.seekEnd(root, true, cursor);
+  const { data, position } = cursor;
+  quicklists.push(root, viewOf(word), 0, word.length, true);
+  quicklists.seekEnd(root, true, cursor);
+  assert.deepEqual([cursor.data, cursor.position < position], [data, true]);
+  quicklists.drop(cursor);
+  assert.equal(nodes.gap(node), before);
+  assert.equal(nodes.data(node), data);
+  assert.equal(nodes.gap(node), 0, "whoever asks for the listpack gets one without a gap");
+  quicklists.free(root);
+  assert.equal(arena.usedBytes, 0);
+});
+
 test("nodes fill up to the limit, and an index past the ends is at the end", () => {
   quicklists.packedThreshold = 0;
   const root = quicklists.create(-2, 0);
