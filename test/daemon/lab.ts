@@ -70,9 +70,9 @@ export function needs(...wanted: ("root" | "addon" | "namespaces" | string)[]): 
   return { skip: wanted.map(findLack).find((lack) => lack !== undefined) ?? false };
 }
 
-export async function waitFor(what: string, condition: () => boolean): Promise<void> {
+export async function waitFor(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + WAIT_MS;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
     await delay(25);
   }
