@@ -207,7 +207,7 @@ Napi::Value SocketPoller::Close(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SocketPoller::Poll(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), Read(info[0].As<Napi::Boolean>()));
+  return Napi::Number::New(info.Env(), Read(false));
 }
 
 uint32_t SocketPoller::Read(bool more) {

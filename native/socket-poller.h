@@ -43,7 +43,7 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   Napi::Value Remove(const Napi::CallbackInfo& info);
   // send(count) -> how many of these were not taken whole
   Napi::Value Send(const Napi::CallbackInfo& info);
-  // poll(more) -> count: what is still to be read of the sockets that were ready, and (more) of those that are now.
+  // poll() -> count: reads what is still to be read of the sockets that were ready.
   Napi::Value Poll(const Napi::CallbackInfo& info);
   // close(). The sockets are not touched.
   Napi::Value Close(const Napi::CallbackInfo& info);

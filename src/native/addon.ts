@@ -54,7 +54,7 @@ export interface NativeSocketPoller {
   add(fd: number, slot: number): number;
   remove(slot: number): void;
   send(count: number): number;
-  poll(more: boolean): number;
+  poll(): number;
   close(): void;
 }
 

@@ -1,14 +1,11 @@
 /**
  * One iteration of the loop, as the server sees it: sessions are served, and at its end all of them send what they have,
- * so that their peers wake once a batch. With a poller (socket-poller.ts) an iteration is one or several of its turns;
+ * so that their peers wake once a batch. With a poller (socket-poller.ts) that is its turn;
  * without one, setImmediate comes when every socket was read. Owned by the server.
  */
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
 import { SocketPoller, type TurnOwner } from "./socket-poller.js";
-
-/** Turns of the poller follow each other for so long; then timers and new connections have their turn. */
-const BURST_MAX_US = 500;
 
 export class Cycle implements TurnOwner {
   readonly #server: Server;
@@ -19,7 +16,6 @@ export class Cycle implements TurnOwner {
   #isOpen = false;
   /** When it began to serve clients, in µs; 0 outside of one. */
   #startUs = 0;
-  #burstEndUs = 0;
   readonly #end = (): void => this.#endNow();
 
   constructor(server: Server) {
@@ -50,24 +46,15 @@ export class Cycle implements TurnOwner {
     return this.#poller;
   }
 
-  onTurnBegin(isFirst: boolean): void {
-    const { dispatch, loop } = this.#server;
-    if (isFirst) {
-      dispatch.beginTurn();
-      this.#burstEndUs = dispatch.turnStartUs + BURST_MAX_US;
-    } else {
-      dispatch.continueTurn();
-      loop.onFurtherTurn();
-    }
+  onTurnBegin(): void {
+    this.#server.dispatch.beginTurn();
   }
 
-  onTurnEnd(): boolean {
-    const { dispatch } = this.#server;
-    dispatch.endTurn();
+  onTurnEnd(): void {
+    this.#server.dispatch.endTurn();
     this.#endNow();
     // What that gave rise to.
     if (this.#isOpen) setImmediate(this.#end);
-    return dispatch.lastReadingUs < this.#burstEndUs;
   }
 
   close(): void {

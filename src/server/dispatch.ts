@@ -110,16 +110,6 @@ export class Dispatch {
     this.#server.setTime(us);
   }
 
-  /** A turn that follows on the last one at once: its time begins where that ended. */
-  continueTurn(): void {
-    this.turnStartUs = this.#runStartUs;
-  }
-
-  /** The latest reading of the clock: after endTurn the time of the turn's last command. */
-  get lastReadingUs(): number {
-    return this.#runStartUs;
-  }
-
   endTurn(): void {
     if (this.#runLength > 0) this.#closeRun();
   }

@@ -20,8 +20,6 @@ export class EventLoop {
   readonly durationPerCycle = new Rate();
   /** Iterations that served clients or ran cron: what is counted where libuv's own count is not to be had. */
   #turns = 0;
-  /** Turns of the poller that followed another one within an iteration. */
-  #furtherTurns = 0;
   #cyclesBefore = 0;
   #durationBefore = 0;
   #commandsSeen = 0;
@@ -33,11 +31,6 @@ export class EventLoop {
   /** Time in which the loop did not wait. */
   get durationUs(): number {
     return Math.floor(this.#allActiveUs() - this.#durationBefore);
-  }
-
-  /** A turn of the poller follows another one: for whoever waits, an iteration like any. */
-  onFurtherTurn(): void {
-    this.#furtherTurns++;
   }
 
   /** At the end of an iteration that served clients. */
@@ -72,8 +65,7 @@ export class EventLoop {
   }
 
   #allCycles(): number {
-    const loops = (performance.nodeTiming as LoopMetrics).uvMetricsInfo?.loopCount;
-    return loops === undefined ? this.#turns : loops + this.#furtherTurns;
+    return (performance.nodeTiming as LoopMetrics).uvMetricsInfo?.loopCount ?? this.#turns;
   }
 
   #allActiveUs(): number {

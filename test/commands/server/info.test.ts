@@ -135,10 +135,3 @@ test("the event loop's figures grow", async () => {
   await client.pipeline([["PING"], ["PING"], ["PING"]]);
   assert.ok(Number(await field("eventloop_cmd_per_cycle_max", "debug")) >= 3);
 });
-
-test("a turn that follows another within an iteration counts as an iteration", () => {
-  const { loop } = server.pyredis.server;
-  const before = loop.cycles;
-  loop.onFurtherTurn();
-  assert.equal(loop.cycles, before + 1);
-});
