@@ -6,19 +6,20 @@ import { fileURLToPath } from "node:url";
 
 const src = join(dirname(dirname(fileURLToPath(import.meta.url))), "src");
 
-const LOWER = ["resp", "storage", "keyspace", "commands", "config", "pubsub", "acl"];
+const LOWER = ["base", "resp", "storage", "keyspace", "commands", "config", "pubsub", "acl"];
 const MAY_IMPORT = {
-  resp: ["storage/bytes"],
-  storage: [],
-  keyspace: ["storage", "resp"],
-  commands: ["keyspace", "storage", "resp"],
-  config: ["resp", "commands/define"],
-  pubsub: ["resp", "commands/define"],
-  acl: ["resp", "commands/define"],
-  native: [],
+  base: [],
+  resp: ["base", "storage/bytes"],
+  storage: ["base"],
+  keyspace: ["base", "storage", "resp"],
+  commands: ["base", "keyspace", "storage", "resp"],
+  config: ["base", "resp", "commands/define"],
+  pubsub: ["base", "resp", "commands/define"],
+  acl: ["base", "resp", "commands/define"],
+  native: ["base"],
   server: [...LOWER, "native"],
-  daemon: ["native"],
-  cli: ["daemon", "index", "server/main", "server/supervision", "config"],
+  daemon: ["base", "native"],
+  cli: ["base", "daemon", "index", "server/main", "server/supervision", "config"],
   index: ["server", "daemon", ...LOWER],
 };
 
