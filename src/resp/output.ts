@@ -12,9 +12,17 @@ const EMPTY = new OutputBuffer(0);
 /** No limit of output. */
 export const UNLIMITED = Number.POSITIVE_INFINITY;
 
+/**
+ * Of so many bytes that a client has not taken, those that a limit of output counts: the one definition for the writer
+ * and for server/output-limits.ts. What fits the first buffer of a reply is none: everybody may have that much.
+ */
+export function countUnreadBytes(writtenBytes: number): number {
+  return writtenBytes > FIRST_BUFFER_BYTES ? writtenBytes : 0;
+}
+
 /** Whom the output belongs to. */
 export interface OutputOwner {
-  /** There is more output than limitBytes: it is given up, and so is all that follows. */
+  /** Unread output has come to limitBytes: it is given up, and so is all that follows. */
   onOverflow(): void;
 }
 
@@ -35,9 +43,9 @@ export class Output {
   chunkBytes = 0;
   /** The size of the first buffer of a reply: a power of two, as buffer-pool.ts has them. */
   firstBytes = FIRST_BUFFER_BYTES;
-  /** Full chunks may take this much together. */
+  /** From so much unread output on, nothing more is kept: see countUnreadBytes. Looked at whenever output grows by a chunk. */
   limitBytes = UNLIMITED;
-  /** They took more. From then on nothing is kept. */
+  /** There was as much. */
   overflowed = false;
   readonly #pool: BufferPool;
   readonly #owner: OutputOwner;
@@ -90,9 +98,15 @@ export class Output {
     this.dropTail();
   }
 
-  /** Everything in order, which now belongs to the caller: recycle() gives the buffers under it back. */
+  /**
+   * Everything in order, which now belongs to the caller: recycle() gives the buffers under it back. No buffer is empty.
+   * It takes all that is there, whatever the limit: what may be sent is the caller's to say.
+   */
   takeAll(): Uint8Array[] {
-    if (this.pos > 0) this.closeChunk();
+    if (this.pos > 0) {
+      this.#leases.push(this.#lease);
+      this.chunks.push(this.takeTail());
+    }
     const chunks = this.chunks;
     this.chunks = [];
     this.chunkBytes = 0;
@@ -154,7 +168,7 @@ export class Output {
     if (!this.overflowed) {
       this.chunks.push(chunk);
       this.chunkBytes += chunk.length;
-      if (this.chunkBytes <= this.limitBytes) return;
+      if (countUnreadBytes(this.chunkBytes) < this.limitBytes) return;
     }
     this.giveUp();
   }
@@ -167,5 +181,6 @@ export class Output {
     }
     this.chunks = [];
     this.chunkBytes = 0;
+    this.#leases.length = 0;
   }
 }

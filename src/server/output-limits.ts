@@ -3,8 +3,7 @@
  * soft one when it has been exceeded for so many seconds. Sessions check when they send, cron checks the soft limit of
  * those that do not.
  */
-import { FIRST_BUFFER_BYTES } from "../resp/buffer-pool.js";
-import { UNLIMITED } from "../resp/output.js";
+import { countUnreadBytes, UNLIMITED } from "../resp/output.js";
 import type { Session } from "./session.js";
 
 interface OutputLimit {
@@ -27,10 +26,9 @@ export function followOutputLimit(session: Session): void {
   session.out.limitBytes = smallest === UNLIMITED ? UNLIMITED : hardBytes || Number.MAX_SAFE_INTEGER;
 }
 
-/** What counts as unread output. A reply that fits the first buffer does not: everybody may have that much. */
+/** What counts as unread output: all that the kernel has not taken, and of what waits here all but a first buffer. */
 export function countUnread(session: Session): number {
-  const written = session.out.byteLength;
-  return session.transport.pendingBytes + (written > FIRST_BUFFER_BYTES ? written : 0);
+  return session.transport.pendingBytes + countUnreadBytes(session.out.byteLength);
 }
 
 /** Whether the session has to be closed. Also starts and stops the clock of the soft limit. */

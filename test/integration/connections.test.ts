@@ -179,6 +179,33 @@ test("one reply past the hard limit closes the client, whose transaction still r
   await client.ask("DEL", "big", "done");
 });
 
+test("a hard limit below a reply's first buffer lets through what fits it, also when that has shrunk", async () => {
+  await setConfig("client-output-buffer-limit", "normal 10kb 0 0");
+  const echo = (byteLength: number) => ["ECHO", "x".repeat(byteLength)];
+  const session = await server.connect();
+  assert.deepEqual(
+    (await session.pipeline([echo(600), echo(12_000)])).map((reply) => textOf(reply).length),
+    [600, 12_000],
+  );
+  server.clock.advance(6_000);
+  const { sessions, cron } = server.pyredis.server;
+  const own = [...sessions.all].at(-1);
+  for (let i = 0; i < 20 && own?.out.firstBytes !== 1024; i++) {
+    cron.tick();
+    server.clock.advance(6_000);
+    await session.ask("PING");
+  }
+  assert.equal(own?.out.firstBytes, 1024);
+  assert.deepEqual(
+    (await session.pipeline([echo(600), echo(12_000)])).map((reply) => textOf(reply).length),
+    [600, 12_000],
+  );
+  session.send(...echo(9_000));
+  session.send(...echo(9_000));
+  await session.waitForClose();
+  await setConfig("client-output-buffer-limit", "normal 0 0 0");
+});
+
 test("the soft limit closes a client that has exceeded it for too long, not before", async () => {
   await setConfig("client-output-buffer-limit", "normal 0 100000 5");
   await client.ask("SET", "big", "x".repeat(90_000));

@@ -216,6 +216,31 @@ test("output past the limit is given up, once and for all", () => {
   assert.deepEqual(out.chunks, []);
 });
 
+test("what fits the first buffer of a reply is within any limit, in however many chunks it lies", () => {
+  const out = new ReplyWriter(new BufferPool());
+  out.limitBytes = 1;
+  out.firstBytes = 1024;
+  out.bulkText("x".repeat(600));
+  out.bulkText("y".repeat(12_000));
+  const chunks = out.takeAll();
+  assert.equal(out.overflowed, false);
+  assert.equal(Buffer.concat(chunks).length, 6 + 602 + 8 + 12_002);
+  assert.ok(chunks.every((chunk) => chunk.length > 0));
+  out.recycle(true);
+  out.bulkText("z".repeat(20_000));
+  out.bulkText("z".repeat(60_000));
+  assert.equal(out.overflowed, true);
+});
+
+test("what is there is handed over whole, although it is more than the limit", () => {
+  const out = new ReplyWriter(new BufferPool());
+  out.limitBytes = 17_000;
+  out.bulkText("x".repeat(9_000));
+  out.bulkText("y".repeat(9_000));
+  assert.equal(out.overflowed, false);
+  assert.equal(Buffer.concat(out.takeAll()).length, 2 * 9_009);
+});
+
 test("buffers go back to the pool when their output is gone", () => {
   const pool = new BufferPool();
   const out = new ReplyWriter(pool);
