@@ -4,19 +4,15 @@
  *
  * Methods that change the listpack return its handle, which may be a new one.
  */
-import { formatDouble, readLooseDouble } from "../resp/numbers.js";
+import { DOUBLE_TEXT_BYTES, writeDouble } from "../resp/double-text.js";
+import { readLooseDouble } from "../resp/numbers.js";
 import type { Handle } from "../storage/arena.js";
 import { compareBytes } from "../storage/bytes.js";
 import { type Listpack, NO_POSITION } from "../storage/listpack.js";
 
-/** Whole scores up to here are integer entries. */
-const INTEGER_MAX = 2 ** 62;
-/** The longest text of a double. */
-const SCORE_TEXT_BYTES = 32;
-
 export class PackedScores {
   readonly listpacks: Listpack;
-  readonly #text = new Uint8Array(SCORE_TEXT_BYTES);
+  readonly #text = new Uint8Array(DOUBLE_TEXT_BYTES);
   readonly #textView = new DataView(this.#text.buffer);
 
   constructor(listpacks: Listpack) {
@@ -126,14 +122,7 @@ export class PackedScores {
     const { staged } = this.listpacks;
     staged.clear();
     staged.add(view, start, length);
-    if (Number.isSafeInteger(score)) {
-      staged.addInteger(score);
-    } else if (Number.isInteger(score) && Math.abs(score) <= INTEGER_MAX) {
-      staged.addInt64(BigInt(score));
-    } else {
-      const text = formatDouble(score);
-      for (let i = 0; i < text.length; i++) this.#text[i] = text.charCodeAt(i);
-      staged.add(this.#textView, 0, text.length);
-    }
+    if (Number.isSafeInteger(score)) staged.addInteger(score);
+    else staged.add(this.#textView, 0, writeDouble(this.#text, 0, score));
   }
 }

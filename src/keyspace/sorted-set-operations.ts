@@ -1,5 +1,5 @@
 /** What the commands on keys need of sorted sets: see type-operations.ts. Registered by the keyspace. */
-import { formatShortDouble } from "../resp/numbers.js";
+import { DOUBLE_TEXT_BYTES, writeShortDouble } from "../resp/double-text.js";
 import type { Handle } from "../storage/arena.js";
 import { Digest } from "./digest.js";
 import type { Keyspace } from "./keyspace.js";
@@ -95,10 +95,11 @@ export class SortedSetOperations implements TypeOperations {
 
   digest(record: Record, digest: Digest): void {
     const { records } = this.#keyspace;
+    const text = new Uint8Array(DOUBLE_TEXT_BYTES);
     this.#walk(records.valueHandle(record), records.encoding(record), (cursor) => {
       const entry = new Digest();
       entry.mix(bytesOf(cursor));
-      entry.mix(Buffer.from(formatShortDouble(cursor.score)));
+      entry.mix(text.subarray(0, writeShortDouble(text, 0, cursor.score)));
       digest.xor(entry.bytes);
     });
   }

@@ -6,8 +6,6 @@
 export const INT64_MAX = 0x7fffffffffffffffn;
 export const INT64_MIN = -0x8000000000000000n;
 
-/** Whole doubles up to here are printed as integers. */
-const WHOLE_MAX = 2 ** 62;
 /** Longer texts are no doubles: no one writes so many digits. */
 const DOUBLE_TEXT_MAX_BYTES = 65536;
 /** The exponent of the smallest denormal double. */
@@ -28,9 +26,6 @@ const POWERS_OF_TEN = Float64Array.from({ length: EXACT_POWER + 1 }, (_, i) => N
 const DOUBT = 2 ** -40;
 /** 2^27 + 1 cuts a double in two halves of 26 bits. */
 const SPLITTER = 134217729;
-/** Between these, V8 prints a fraction as Redis does. */
-const PLAIN_FRACTION_MIN = 0.001;
-const PLAIN_FRACTION_MAX = 10000;
 
 const DIGITS_MAX = "9223372036854775807";
 const DIGITS_MIN = "9223372036854775808";
@@ -128,40 +123,6 @@ export function writeInteger(bytes: Uint8Array, at: number, value: number): numb
     small = quotient;
   } while (i > at);
   return end;
-}
-
-/**
- * Prints a double in the shape of Redis's replies: whole numbers up to 2^62 in full, others with the fewest digits that
- * read back to the same value: `3`, `0.1`, `1e+20`, `inf`, `-inf`, `nan`. (ECMA-262 Number::toString finds the digits;
- * the shape differs from it.)
- */
-export function formatDouble(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) <= WHOLE_MAX && !Object.is(value, -0)) {
-    return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
-  }
-  return formatShortDouble(value);
-}
-
-/** The same with the fewest digits for whole numbers too: `1e+18`. */
-export function formatShortDouble(value: number): string {
-  if (Number.isNaN(value)) return "nan";
-  if (value === Number.POSITIVE_INFINITY) return "inf";
-  if (value === Number.NEGATIVE_INFINITY) return "-inf";
-  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const size = Math.abs(value);
-  if (size >= PLAIN_FRACTION_MIN && size < PLAIN_FRACTION_MAX) return String(value);
-  const sign = value < 0 ? "-" : "";
-  const [mantissa = "", exponentText = "0"] = size.toExponential().split("e");
-  const digits = mantissa.replace(".", "");
-  const exponent = Number(exponentText);
-  const trailing = exponent - digits.length + 1;
-  if (trailing >= 0 && exponent < digits.length + 7) return sign + digits + "0".repeat(trailing);
-  if (trailing < 0 && (trailing > -7 || Math.abs(exponent) < 4)) {
-    if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
-    return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
-  }
-  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
-  return `${sign}${digits[0]}${fraction}e${exponent < 0 ? "-" : "+"}${Math.abs(exponent)}`;
 }
 
 /**

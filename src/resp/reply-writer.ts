@@ -7,7 +7,8 @@
  */
 import { copyBytes } from "../storage/bytes.js";
 import { NEXT_BUFFER_BYTES } from "./buffer-pool.js";
-import { countDigits, formatDouble, writeInteger } from "./numbers.js";
+import { DOUBLE_TEXT_BYTES, writeDouble } from "./double-text.js";
+import { countDigits, writeInteger } from "./numbers.js";
 import { Output, type ReplyMark } from "./output.js";
 
 /** A bulk string above this gets a chunk of its own size. */
@@ -133,9 +134,19 @@ export class ReplyWriter extends Output {
       else this.bulkInteger(value);
       return;
     }
-    const text = formatDouble(value);
-    if (this.resp === 3) this.#line(",", text);
-    else this.bulkText(text);
+    this.reserve(HEADER_BYTES + DOUBLE_TEXT_BYTES);
+    const { buffer, pos } = this;
+    // Behind the longest header, `$24 CRLF`; then moved to where it belongs.
+    const at = pos + 5;
+    const end = writeDouble(buffer, at, value);
+    let past = pos;
+    if (this.resp === 3) buffer[past++] = 44;
+    else past = this.#lineAt(36, end - at, pos);
+    if (past < at) buffer.copyWithin(past, at, end);
+    past += end - at;
+    buffer[past] = CR;
+    buffer[past + 1] = LF;
+    this.pos = past + 2;
   }
 
   /** A double that its caller has printed to source[start, end). */

@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  countDigits,
-  formatDouble,
-  readDouble,
-  readInt64,
-  readInteger,
-  readLooseDouble,
-  writeInteger,
-} from "#src/resp/numbers.js";
+import { countDigits, readDouble, readInt64, readInteger, readLooseDouble, writeInteger } from "#src/resp/numbers.js";
 import { Random } from "../support/random.js";
 
 function withBytes<T>(text: string, read: (bytes: Uint8Array, start: number, end: number) => T): T {
@@ -88,55 +80,6 @@ test("writeInteger and countDigits agree with String", () => {
     assert.equal(bytes.toString("latin1", 3, end), String(value), `seed ${seed}`);
     assert.equal(bytes.toString("latin1", 0, 3) + bytes.toString("latin1", end, end + 3), "......", `seed ${seed}`);
     if (value >= 0) assert.equal(countDigits(value), String(value).length, `seed ${seed}: ${value}`);
-  }
-});
-
-test("formatDouble has the shape of Redis's replies", () => {
-  const expected: readonly (readonly [number, string])[] = [
-    [0, "0"],
-    [-0, "-0"],
-    [3, "3"],
-    [-17.5, "-17.5"],
-    [0.1, "0.1"],
-    [0.30000000000000004, "0.30000000000000004"],
-    [0.001, "0.001"],
-    [0.00001, "0.00001"],
-    [0.000015, "0.000015"],
-    [-0.00012345, "-1.2345e-4"],
-    [1e-7, "1e-7"],
-    [5e-324, "5e-324"],
-    [12345678.9, "12345678.9"],
-    [1e15, "1000000000000000"],
-    [1e18, "1000000000000000000"],
-    [2 ** 53, "9007199254740992"],
-    [1234567890123456800, "1234567890123456768"],
-    [2 ** 62, "4611686018427387904"],
-    [-(2 ** 62), "-4611686018427387904"],
-    [4611686018427389000, "4611686018427389000"],
-    [5e18, "5e+18"],
-    [12345678901234567000, "12345678901234567000"],
-    [1e20, "1e+20"],
-    [1e21, "1e+21"],
-    [1.5e300, "1.5e+300"],
-    [Number.MAX_VALUE, "1.7976931348623157e+308"],
-    [Number.POSITIVE_INFINITY, "inf"],
-    [Number.NEGATIVE_INFINITY, "-inf"],
-    [Number.NaN, "nan"],
-  ];
-  for (const [value, text] of expected) assert.equal(formatDouble(value), text);
-});
-
-test("what formatDouble prints reads back as the same double", () => {
-  const seed = (Math.random() * 2 ** 31) | 0;
-  const random = new Random(seed);
-  const view = new DataView(new ArrayBuffer(8));
-  for (let i = 0; i < 20_000; i++) {
-    view.setUint32(0, random.uint32());
-    view.setUint32(4, random.uint32());
-    const value = random.oneIn(2) ? view.getFloat64(0) : (random.float() - 0.5) * 10 ** random.int(-8, 20);
-    if (!Number.isFinite(value)) continue;
-    const text = formatDouble(value);
-    assert.ok(Object.is(withBytes(text, readDouble), value), `seed ${seed}: ${value} printed as ${text}`);
   }
 });
 

@@ -1,7 +1,7 @@
 import { NO_ENTRY } from "../../keyspace/database.js";
 import type { Record } from "../../keyspace/record.js";
 import type { Args } from "../../resp/args.js";
-import { formatDouble } from "../../resp/numbers.js";
+import { formatDouble, formatFullDouble } from "../../resp/double-text.js";
 import type { ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand, keyAt } from "../define.js";
@@ -41,18 +41,23 @@ export const zscan = defineCommand({
   },
 });
 
-/** A small set comes in one answer, whatever COUNT is. */
+/** A small set comes in one answer, whatever COUNT is. A score is a string here with RESP3 too. */
 function scanPacked(ctx: CommandContext, args: Args, record: Record, options: ScanOptions, out: ReplyWriter): void {
   const { cursor } = ctx.sortedSets;
   const mark = out.beginArray();
   let found = 0;
   for (let more = cursor.seek(record, 0, false); more; more = cursor.next()) {
     const { view, start, length, score } = cursor;
-    if (replyMatch(args, options, view, start, length, score, out)) found += 2;
+    if (!passes(args, options, view, start, length)) continue;
+    out.bulk(view, start, start + length);
+    if (Number.isSafeInteger(score)) out.bulkInteger(score);
+    else out.bulkText(formatDouble(score));
+    found += 2;
   }
   out.endScan(mark, 0, found);
 }
 
+/** As in Redis, the scores of a large set have all of their 17 digits here, and only here: `0.10000000000000001`. */
 function scanIndexed(
   ctx: CommandContext,
   args: Args,
@@ -76,27 +81,18 @@ function scanIndexed(
       const member = scan.records[i] ?? 0;
       indexed.locate(member);
       const { view, start, length } = indexed;
-      if (replyMatch(args, options, view, start, length, tree.score(member), out)) found += 2;
+      if (!passes(args, options, view, start, length)) continue;
+      const score = tree.score(member);
+      out.bulk(view, start, start + length);
+      if (Number.isSafeInteger(score) && score !== 0) out.bulkInteger(score);
+      else out.bulkText(formatFullDouble(score));
+      found += 2;
     }
   } while (cursor !== 0 && sampled < options.count && ++steps <= options.maxSteps);
   out.endScan(mark, cursor, found);
 }
 
-/** Writes member and score, if the member passes MATCH. A score is a string here with RESP3 too. */
-function replyMatch(
-  args: Args,
-  options: ScanOptions,
-  view: DataView,
-  start: number,
-  length: number,
-  score: number,
-  out: ReplyWriter,
-): boolean {
-  if (options.pattern !== 0) {
-    const bytes = new Uint8Array(view.buffer, view.byteOffset + start, length);
-    if (!passesMatch(args, options, bytes, 0, length)) return false;
-  }
-  out.bulk(view, start, start + length);
-  out.bulkText(formatDouble(score));
-  return true;
+function passes(args: Args, options: ScanOptions, view: DataView, start: number, length: number): boolean {
+  if (options.pattern === 0) return true;
+  return passesMatch(args, options, new Uint8Array(view.buffer, view.byteOffset + start, length), 0, length);
 }
