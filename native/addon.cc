@@ -9,6 +9,7 @@
 
 #include "confine.h"
 #include "datagram.h"
+#include "memory.h"
 #include "process.h"
 #include "socket-poller.h"
 #include "spawn.h"
@@ -16,7 +17,7 @@
 namespace {
 
 // src/native/addon.ts has the same number: it refuses the binary of another version.
-constexpr int kAddonVersion = 2;
+constexpr int kAddonVersion = 3;
 
 using Napi::CallbackInfo;
 using Napi::Value;
@@ -187,6 +188,39 @@ Value SendDatagram(const CallbackInfo& info) {
   return Int(info, pyredis::SendDatagram(IntAt(info, 0), bytes.Data(), bytes.ByteLength()));
 }
 
+// makeRegion(bytes) -> ArrayBuffer | -errno. The region goes with the ArrayBuffer.
+Value MakeRegion(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1)) return WrongArguments(info, "makeRegion(bytes)");
+  const size_t bytes = static_cast<size_t>(info[0].As<Napi::Number>().Int64Value());
+  void* region = pyredis::MapRegion(bytes);
+  if (region == nullptr) return Int(info, -errno);
+  napi_value buffer = nullptr;
+  const auto unmap = [](napi_env, void* data, void* hint) {
+    pyredis::UnmapRegion(data, reinterpret_cast<size_t>(hint));
+  };
+  // Engines that keep all array buffers in a cage of their own refuse this.
+  const napi_status status = napi_create_external_arraybuffer(info.Env(), region, bytes, unmap,
+                                                              reinterpret_cast<void*>(bytes), &buffer);
+  if (status == napi_ok) return Value(info.Env(), buffer);
+  pyredis::UnmapRegion(region, bytes);
+  return Int(info, -ENOTSUP);
+}
+
+// releasePages(region, start, bytes) -> 0 | -errno
+Value ReleasePages(const CallbackInfo& info) {
+  if (!info[0].IsArrayBuffer() || !info[1].IsNumber() || !info[2].IsNumber()) {
+    return WrongArguments(info, "releasePages(region, start, bytes)");
+  }
+  Napi::ArrayBuffer region = info[0].As<Napi::ArrayBuffer>();
+  const int64_t start = info[1].As<Napi::Number>().Int64Value();
+  const int64_t bytes = info[2].As<Napi::Number>().Int64Value();
+  const int64_t length = static_cast<int64_t>(region.ByteLength());
+  if (start < 0 || bytes < 0 || start > length || bytes > length - start) return Int(info, -ERANGE);
+  return Int(info, pyredis::ReleasePages(static_cast<char*>(region.Data()) + start, static_cast<size_t>(bytes)));
+}
+
+Value TrimHeap(const CallbackInfo& info) { return Napi::Boolean::New(info.Env(), pyredis::TrimHeap()); }
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("spawnDaemon", Napi::Function::New(env, SpawnDaemon));
   exports.Set("makePipe", Napi::Function::New(env, MakePipe));
@@ -202,6 +236,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("findGroup", Napi::Function::New(env, FindGroup));
   exports.Set("openDatagram", Napi::Function::New(env, OpenDatagram));
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
+  exports.Set("makeRegion", Napi::Function::New(env, MakeRegion));
+  exports.Set("releasePages", Napi::Function::New(env, ReleasePages));
+  exports.Set("trimHeap", Napi::Function::New(env, TrimHeap));
   exports.Set("version", Napi::Number::New(env, kAddonVersion));
 #ifdef __linux__
   exports.Set("SocketPoller", pyredis::SocketPoller::Define(env));

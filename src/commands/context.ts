@@ -344,6 +344,8 @@ export interface ServerView {
   readonly log: (level: "debug" | "verbose" | "notice" | "warning", text: string) => void;
   /** Where the memory is. */
   memory(): MemoryReport;
+  /** Gives back what memory can be given back to the system. */
+  purgeMemory(): void;
   /** INFO's text for these section names, lower case. */
   info(sections: readonly string[]): string;
   resetStats(): void;

@@ -37,6 +37,12 @@ export interface NativeAddon {
   findGroup(name: string): { gid: number } | number;
   openDatagram(path: string): number;
   sendDatagram(fd: number, bytes: Uint8Array): number;
+  /** native/memory.h: zeros that take no memory until they are touched. An engine that refuses such buffers: ENOTSUP. */
+  makeRegion(bytes: number): ArrayBuffer | number;
+  /** Gives pages of such a region back: they read as zeros then. */
+  releasePages(region: ArrayBuffer, start: number, bytes: number): number;
+  /** Gives back what malloc keeps; false where the C library cannot. */
+  trimHeap(): boolean;
   /** Linux only. Throws where there is no epoll instance to be had. */
   readonly SocketPoller?: new (
     readBuffer: Uint8Array,
@@ -59,7 +65,7 @@ export interface NativeSocketPoller {
 }
 
 /** native/addon.cc has the same number; it changes with what the addon exports. */
-const ADDON_VERSION = 2;
+const ADDON_VERSION = 3;
 
 type Loaded = { addon: NativeAddon; problem: "" } | { addon: undefined; problem: string };
 

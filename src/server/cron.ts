@@ -1,7 +1,7 @@
 /**
  * Cron: everything that happens without a request, `hz` times a second in bounded slices: the clock, active expiry,
- * lazy freeing, client time-outs, the end of a pause, statistics. Where expiry or freeing fall behind, short slices
- * between the ticks help until they have caught up.
+ * lazy freeing, memory that goes back to the system, client time-outs, the end of a pause, statistics. Where expiry or
+ * freeing fall behind, short slices between the ticks help until they have caught up.
  */
 import { ActiveExpiry } from "../keyspace/active-expiry.js";
 import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
@@ -13,8 +13,11 @@ import type { Server } from "./server.js";
 const LAZY_FREE_SHARE = 0.1;
 /** The same for the table of keys that clients may have cached. */
 const TRACKING_SHARE = 0.05;
+/** The same for memory that goes back to the system. */
+const UPKEEP_SHARE = 0.05;
 /** How long one of the slices between ticks takes, and how long the loop is free of them then. */
 const LAZY_FREE_SLICE_US = 1000;
+const UPKEEP_SLICE_US = 1000;
 const BETWEEN_SLICES_MS = 2;
 const CLIENTS_PER_TICK_MIN = 5;
 const CLIENTS_PER_TICK_MAX = 200;
@@ -88,6 +91,8 @@ export class Cron {
     if (keyspace.lazyFree.hasWork) this.#freeLazily(tickUs * LAZY_FREE_SHARE);
     if (server.tracking.hasWork) this.#sweepTracking(tickUs * TRACKING_SHARE);
     if (this.#server.dispatch.gates & GATE_TRACKING_TABLE) server.tracking.limitTable();
+    server.upkeep.tick(keyspace.nowMs);
+    if (server.upkeep.hasWork) this.#keepUp(tickUs * UPKEEP_SHARE);
     this.#scheduleSlice();
     server.sessions.visit(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
     server.stats.peakMemory = Math.max(server.stats.peakMemory, server.usedMemory);
@@ -130,11 +135,18 @@ export class Cron {
     tracking.work(() => clock.nowUs() - startUs > limitUs);
   }
 
+  #keepUp(limitUs: number): void {
+    const { clock, upkeep } = this.#server;
+    const startUs = clock.nowUs();
+    upkeep.run(() => clock.nowUs() - startUs > limitUs);
+  }
+
   /** Puts a slice in front of the next tick where one is wanted. */
   #scheduleSlice(): void {
     if (this.#timer === null || this.#sliceTimer !== null) return;
     const expires = this.#wantsFastExpiry() && this.#mayExpire();
-    if (!expires && !this.#server.keyspace.lazyFree.hasWork) return;
+    const { keyspace, upkeep } = this.#server;
+    if (!expires && !keyspace.lazyFree.hasWork && !upkeep.hasWork) return;
     this.#sliceTimer = setTimeout(() => this.#slice(), BETWEEN_SLICES_MS);
   }
 
@@ -145,6 +157,7 @@ export class Cron {
     server.beginTurn();
     if (this.#wantsFastExpiry() && this.#mayExpire()) this.#expire(this.expiry.fastSliceUs);
     if (server.keyspace.lazyFree.hasWork) this.#freeLazily(LAZY_FREE_SLICE_US);
+    if (server.upkeep.hasWork) this.#keepUp(UPKEEP_SLICE_US);
     this.#scheduleSlice();
     server.endTurn();
   }

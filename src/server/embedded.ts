@@ -3,6 +3,7 @@ import type { Clock, ShutdownOptions } from "../commands/context.js";
 import { Config } from "../config/config.js";
 import type { ConfigOptions } from "../config/options.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";
+import type { PageSource } from "../storage/page-source.js";
 import { Listeners } from "./listeners.js";
 import type { Logger } from "./logger.js";
 import { Server } from "./server.js";
@@ -22,6 +23,8 @@ export interface PyRedisOptions {
   poison?: boolean;
   /** For tests of the server: check every block of the arena. */
   arenaChecks?: ArenaChecks;
+  /** Where the data's memory comes from: for tests. */
+  pages?: PageSource;
 }
 
 export class PyRedis {
@@ -57,6 +60,7 @@ export class PyRedis {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.poison === undefined ? {} : { poison: options.poison }),
       ...(options.arenaChecks === undefined ? {} : { arenaChecks: options.arenaChecks }),
+      ...(options.pages === undefined ? {} : { pages: options.pages }),
     });
     const listeners = new Listeners(server);
     await listeners.listenTcp(options.port ?? 0, [host], true);

@@ -7,7 +7,6 @@
 import type { DatabaseOverhead, MemoryReport } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
-import { PAGE_BYTES } from "../storage/window.js";
 import type { Server } from "./server.js";
 
 export function reportMemory(server: Server): MemoryReport {
@@ -39,7 +38,7 @@ export function reportMemory(server: Server): MemoryReport {
     bytesPerKey: keys === 0 ? 0 : Math.floor(dataset / keys),
     allocated: arena.usedBytes,
     active: arena.pageBytes,
-    resident: arena.windows.reduce((sum, { top }) => sum + top * PAGE_BYTES, 0),
+    resident: arena.residentBytes,
     // Before cron's first sample there is none.
     rss: stats.rssBytes || process.memoryUsage.rss(),
   };

@@ -26,6 +26,7 @@ import { RequestParser } from "../resp/request-parser.js";
 import { Arena, ArenaFullError } from "../storage/arena.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";
 import { KeyHash } from "../storage/hash.js";
+import type { PageSource } from "../storage/page-source.js";
 import { Blocking } from "./blocking.js";
 import { ClientMemory } from "./client-memory.js";
 import { SystemClock } from "./clock.js";
@@ -40,7 +41,9 @@ import { LatencyMonitor } from "./latency-monitor.js";
 import type { Logger } from "./logger.js";
 import { MemoryLimit } from "./memory-limit.js";
 import { measureTables, reportMemory } from "./memory-report.js";
+import { MemoryUpkeep } from "./memory-upkeep.js";
 import { Monitors } from "./monitors.js";
+import { findPageSource } from "./page-source.js";
 import { Xoshiro } from "./random.js";
 import { type ListenerControl, ServerConfig } from "./server-config.js";
 import type { Session } from "./session.js";
@@ -64,6 +67,8 @@ export interface ServerOptions {
   poison?: boolean;
   /** Check every arena block: for tests and soaks. */
   arenaChecks?: ArenaChecks;
+  /** Where the data's memory comes from, unless it is the process's usual source. */
+  pages?: PageSource;
   /** The commands under the names that rename-command gave them. */
   registry?: Registry;
   /** Ends the process (or the embedded server) once SHUTDOWN has been accepted. */
@@ -92,6 +97,7 @@ export class Server implements ServerView {
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;
   readonly monitors: Monitors;
+  readonly upkeep: MemoryUpkeep;
   readonly cron: Cron;
   readonly outputBuffers = new BufferPool();
   readonly readBuffer = new ReadBuffer();
@@ -133,7 +139,10 @@ export class Server implements ServerView {
     this.replicationId = this.#makeId();
     const keyHash = this.#makeKeyHash(options.seed);
     this.keyspace = new Keyspace({
-      arena: new Arena(options.arenaChecks === undefined ? {} : { checks: options.arenaChecks }),
+      arena: new Arena({
+        pages: options.pages ?? findPageSource(),
+        ...(options.arenaChecks === undefined ? {} : { checks: options.arenaChecks }),
+      }),
       keyHash,
       databases: options.config.values.databases,
       random: (limit) => this.random.below(limit),
@@ -178,6 +187,7 @@ export class Server implements ServerView {
     this.latency = new LatencyMonitor();
     this.monitors = new Monitors(this);
     this.#info = new Info(this);
+    this.upkeep = new MemoryUpkeep(this);
     this.cron = new Cron(this);
     this.ending = new Shutdown(this, options.onShutdown ?? (() => {}));
     this.config = new ServerConfig(this, options.config);
@@ -276,6 +286,10 @@ export class Server implements ServerView {
 
   memory(): MemoryReport {
     return reportMemory(this);
+  }
+
+  purgeMemory(): void {
+    this.upkeep.purge();
   }
 
   info(sections: readonly string[]): string {

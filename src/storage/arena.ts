@@ -8,15 +8,21 @@
  * freed blocks. Larger blocks are page runs of their own. alloc and free are O(1). `usedBytes` is exact: the sum of
  * all block sizes.
  *
- * A window's buffers never move and never go away while the arena lives, so a (window, offset) pair is valid as long
- * as its block is. alloc() may add windows, but never changes those that exist.
+ * A window's buffers stay as they are while a block in it is in use, so a (window, offset) pair is valid as long as its
+ * block is. alloc() may add windows, but never changes those that exist; between commands an empty one may be renewed
+ * (page-release.ts), and blocks move (relocate) for those who know the one reference to each.
  */
 import type { ArenaChecks } from "./arena-checks.js";
 import { copyBytes } from "./bytes.js";
+import { PageRelease } from "./page-release.js";
 import { PageRuns } from "./page-runs.js";
-import { CLASS_BYTES, CLASS_COUNT, findSizeClass, SLAB_BLOCK_MAX_BYTES } from "./size-classes.js";
+import { type PageSource, PLAIN_PAGES } from "./page-source.js";
+import { CLASS_BYTES, findSizeClass, SLAB_BLOCK_MAX_BYTES } from "./size-classes.js";
+import { SlabEvacuation } from "./slab-evacuation.js";
+import { SLAB_BYTES, SLAB_CAPACITY, SLAB_PAGES, SlabLists } from "./slab-lists.js";
 import {
   PAGE_BYTES,
+  PAGE_EVACUATED,
   PAGE_LARGE,
   PAGE_MASK,
   PAGE_SHIFT,
@@ -30,8 +36,6 @@ import {
 export type Handle = number;
 export const NONE: Handle = 0;
 
-const SLAB_PAGES = 16;
-const SLAB_BYTES = SLAB_PAGES * PAGE_BYTES;
 const MAX_WINDOWS = 32;
 
 /** The address space (or the system's memory) is used up. Callers reserve() first, where they can still refuse. */
@@ -48,6 +52,7 @@ export interface ArenaOptions {
   /** Use only so many pages of a window: tests reach many windows with little memory. */
   pagesPerWindow?: number;
   checks?: ArenaChecks;
+  pages?: PageSource;
 }
 
 export class Arena {
@@ -57,19 +62,38 @@ export class Arena {
   blockCount = 0;
   /** Pages in slabs and large blocks, in bytes: what the data and its slack take from the system. */
   pageBytes = 0;
+  readonly release: PageRelease;
+  readonly evacuation: SlabEvacuation;
+  /** Every block that relocate is asked about moves: tests find a reference that nobody corrects. */
+  relocatesAll = false;
   readonly #runs: PageRuns;
+  readonly #lists: SlabLists;
   /** Slabs with room, by class: the first one's page. */
-  readonly #slabs = new Int32Array(CLASS_COUNT);
-  readonly #capacity = CLASS_BYTES.map((bytes) => (bytes === 0 ? 0 : Math.floor(SLAB_BYTES / bytes)));
+  readonly #slabs: Int32Array;
   readonly #checks: ArenaChecks | null;
 
   constructor(options: ArenaOptions = {}) {
+    this.#lists = new SlabLists(this.windows);
+    this.#slabs = this.#lists.heads;
+    this.evacuation = new SlabEvacuation(this.windows, this.#lists);
     this.#runs = new PageRuns(
       this.windows,
+      options.pages ?? PLAIN_PAGES,
       options.maxWindows ?? MAX_WINDOWS,
       Math.min(options.pagesPerWindow ?? WINDOW_PAGES, WINDOW_PAGES),
     );
+    this.release = new PageRelease(this.#runs, (window, local) => this.#freeSlab(window, local));
     this.#checks = options.checks ?? null;
+  }
+
+  /** What the windows take of the system's memory: pages in use, and free ones that were not given back. */
+  get residentBytes(): number {
+    return this.#runs.touchedPages * PAGE_BYTES;
+  }
+
+  /** Of these, the free ones: what `release` can give back. */
+  get freeResidentBytes(): number {
+    return this.#runs.touchedFreePages * PAGE_BYTES;
   }
 
   window(handle: Handle): Window {
@@ -96,7 +120,7 @@ export class Arena {
       unit = (local << PAGE_UNITS_SHIFT) + window.slabBump[local]! * blockUnits;
       window.slabBump[local]!++;
     }
-    if (++window.slabUsed[local]! === this.#capacity[sizeClass]) this.#unlinkSlab(sizeClass, window, local);
+    if (++window.slabUsed[local]! === SLAB_CAPACITY[sizeClass]) this.#lists.unlink(sizeClass, window, local);
     this.usedBytes += CLASS_BYTES[sizeClass]!;
     this.blockCount++;
     const handle = (window.index << WINDOW_SHIFT) | unit;
@@ -117,7 +141,7 @@ export class Arena {
     window.slabFree[local] = unit;
     this.usedBytes -= CLASS_BYTES[sizeClass]!;
     const used = --window.slabUsed[local]!;
-    if (used === this.#capacity[sizeClass]! - 1) this.#linkSlab(sizeClass, window, local);
+    if (used === SLAB_CAPACITY[sizeClass]! - 1) this.#lists.link(sizeClass, window, local);
     else if (used === 0) this.#dropSlab(sizeClass, window, local);
   }
 
@@ -150,6 +174,30 @@ export class Arena {
     const target = this.window(moved);
     if (source === target) source.bytes.copyWithin(this.offset(moved), from, from + keep);
     else copyBytes(source.view, from, target.view, this.offset(moved), keep);
+    this.free(handle);
+    return moved;
+  }
+
+  /**
+   * Moves a block out of a slab that is to be emptied. Returns its handle from now on, the same one where it stays: the
+   * caller puts it in the place of the one reference to the block.
+   */
+  relocate(handle: Handle): Handle {
+    const window = this.windows[handle >>> WINDOW_SHIFT]!;
+    const page = (handle & UNIT_MASK) >>> PAGE_UNITS_SHIFT;
+    const sizeClass = window.pageClass[page]!;
+    if ((window.pageFlags[page]! & PAGE_EVACUATED) === 0 && !this.relocatesAll) return handle;
+    if (sizeClass === PAGE_LARGE) return handle;
+    const bytes = CLASS_BYTES[sizeClass]!;
+    const moved = this.#allocSmaller(bytes);
+    if (moved === NONE) return handle;
+    const words = bytes >>> 2;
+    const from = (handle & UNIT_MASK) << 1;
+    const to = (moved & UNIT_MASK) << 1;
+    const source = window.words;
+    const target = this.windows[moved >>> WINDOW_SHIFT]!.words;
+    if (source === target) source.copyWithin(to, from, from + words);
+    else for (let i = 0; i < words; i++) target[to + i] = source[from + i]!;
     this.free(handle);
     return moved;
   }
@@ -208,7 +256,12 @@ export class Arena {
 
   #addSlab(sizeClass: number, bytes: number): number {
     const page = this.#runs.take(SLAB_PAGES);
-    if (page === 0) throw new ArenaFullError(bytes);
+    if (page === 0) {
+      // There may be room in slabs that were to be emptied.
+      this.evacuation.end();
+      if (this.#slabs[sizeClass] !== 0) return this.#slabs[sizeClass]!;
+      throw new ArenaFullError(bytes);
+    }
     const window = this.windows[page >>> PAGE_SHIFT]!;
     const local = page & PAGE_MASK;
     for (let i = 0; i < SLAB_PAGES; i++) {
@@ -220,34 +273,23 @@ export class Arena {
     window.slabUsed[local] = 0;
     window.slabBump[local] = 0;
     this.pageBytes += SLAB_BYTES;
-    this.#linkSlab(sizeClass, window, local);
+    this.#lists.link(sizeClass, window, local);
     return page;
   }
 
-  /** An empty slab goes back to the runs, unless it is the only one of its class with room. */
+  /** A slab has become empty. It goes back to the runs, unless it is the only one of its class with room. */
   #dropSlab(sizeClass: number, window: Window, local: number): void {
     const page = (window.index << PAGE_SHIFT) | local;
-    if (this.#slabs[sizeClass] === page && window.next[local] === 0) return;
-    this.#unlinkSlab(sizeClass, window, local);
+    const isEvacuated = (window.pageFlags[local]! & PAGE_EVACUATED) !== 0;
+    if (!isEvacuated && this.#slabs[sizeClass] === page && window.next[local] === 0) return;
+    this.#freeSlab(window, local);
+  }
+
+  #freeSlab(window: Window, local: number): void {
+    if ((window.pageFlags[local]! & PAGE_EVACUATED) !== 0) this.evacuation.onEmptied();
+    else this.#lists.unlink(window.pageClass[local]!, window, local);
     window.runPages[local] = 0;
     this.pageBytes -= SLAB_BYTES;
-    this.#runs.give(page, SLAB_PAGES);
-  }
-
-  #linkSlab(sizeClass: number, window: Window, local: number): void {
-    const head = this.#slabs[sizeClass]!;
-    const page = (window.index << PAGE_SHIFT) | local;
-    window.next[local] = head;
-    window.previous[local] = 0;
-    if (head !== 0) this.windows[head >>> PAGE_SHIFT]!.previous[head & PAGE_MASK] = page;
-    this.#slabs[sizeClass] = page;
-  }
-
-  #unlinkSlab(sizeClass: number, window: Window, local: number): void {
-    const next = window.next[local]!;
-    const previous = window.previous[local]!;
-    if (next !== 0) this.windows[next >>> PAGE_SHIFT]!.previous[next & PAGE_MASK] = previous;
-    if (previous !== 0) this.windows[previous >>> PAGE_SHIFT]!.next[previous & PAGE_MASK] = next;
-    else this.#slabs[sizeClass] = next;
+    this.#runs.give((window.index << PAGE_SHIFT) | local, SLAB_PAGES);
   }
 }

@@ -4,8 +4,11 @@
  * Free runs sit in bins by length, four bins a doubling, each a doubly linked list through the page tables. A run is
  * taken from the smallest bin whose every run is long enough (O(1), a bitmap finds it), after a short look at the bin
  * of the wanted length itself. A freed run joins its free neighbours at once. Runs never span windows.
+ *
+ * Each page knows whether it takes memory (PAGE_TOUCHED); page-release.ts gives those of free runs back to the system.
  */
-import { PAGE_FREE, PAGE_MASK, PAGE_SHIFT, Window } from "./window.js";
+import type { PageSource } from "./page-source.js";
+import { PAGE_FREE, PAGE_MASK, PAGE_SHIFT, PAGE_TOUCHED, Window } from "./window.js";
 
 const BIN_COUNT = 80;
 /** How many runs of a bin are looked at when not all of them fit. */
@@ -19,13 +22,19 @@ function binOf(pages: number): number {
 
 export class PageRuns {
   readonly windows: Window[];
+  readonly source: PageSource;
+  /** Pages that were handed out and not given back to the system since: what the windows take of memory. */
+  touchedPages = 0;
+  /** Of these, the ones in free runs. */
+  touchedFreePages = 0;
   readonly #bins = new Int32Array(BIN_COUNT);
   readonly #maxWindows: number;
   /** A window is used up to here only; below WINDOW_PAGES in tests that want many windows. */
   readonly #pagesPerWindow: number;
 
-  constructor(windows: Window[], maxWindows: number, pagesPerWindow: number) {
+  constructor(windows: Window[], source: PageSource, maxWindows: number, pagesPerWindow: number) {
     this.windows = windows;
+    this.source = source;
     this.#maxWindows = maxWindows;
     this.#pagesPerWindow = pagesPerWindow;
   }
@@ -53,6 +62,8 @@ export class PageRuns {
     let first = page & PAGE_MASK;
     let length = pages;
     window.pageClass.fill(PAGE_FREE, first, first + pages);
+    window.pageFlags.fill(PAGE_TOUCHED, first, first + pages);
+    this.touchedFreePages += pages;
     const after = first + pages;
     if (after < window.top && window.pageClass[after] === PAGE_FREE) {
       length += window.runPages[after]!;
@@ -75,6 +86,7 @@ export class PageRuns {
     if (after === window.top) {
       if (after + more > this.#pagesPerWindow) return false;
       window.top += more;
+      this.#touch(window, after, more);
       return true;
     }
     if (after > window.top || window.pageClass[after] !== PAGE_FREE) return false;
@@ -82,6 +94,39 @@ export class PageRuns {
     if (free < more) return false;
     this.#unlink(window, after);
     if (free > more) this.#link(window, after + more, free - more);
+    this.#touch(window, after, more);
+    return true;
+  }
+
+  /** Whether nothing in the window is in use any more. */
+  isLeft(window: Window): boolean {
+    return window.wasUsed && window.pageClass[1] === PAGE_FREE && window.runPages[1] === window.top - 1;
+  }
+
+  /**
+   * Puts a fresh window in the place of an empty one, whose memory goes back to the system with its tables. False where
+   * there is no address space for a moment of both.
+   */
+  renew(window: Window): boolean {
+    let fresh: Window;
+    try {
+      fresh = new Window(window.index, this.source);
+    } catch {
+      return false;
+    }
+    for (let local = 1; local < window.top; local++) {
+      if ((window.pageFlags[local]! & PAGE_TOUCHED) === 0) continue;
+      this.touchedPages--;
+      this.touchedFreePages--;
+    }
+    this.#unlink(window, 1);
+    this.windows[window.index] = fresh;
+    if (window.index < this.windows.length - 1) {
+      // Only the last window has pages past its top.
+      fresh.top = this.#pagesPerWindow;
+      this.#link(fresh, 1, fresh.top - 1);
+    }
+    this.source.free?.(window.bytes.buffer as ArrayBuffer);
     return true;
   }
 
@@ -89,6 +134,7 @@ export class PageRuns {
     const length = window.runPages[local]!;
     this.#unlink(window, local);
     if (length > pages) this.#link(window, local + pages, length - pages);
+    this.#touch(window, local, pages);
     return (window.index << PAGE_SHIFT) | local;
   }
 
@@ -96,22 +142,43 @@ export class PageRuns {
     let window = this.windows.at(-1);
     if (window === undefined || window.top + pages > this.#pagesPerWindow) {
       if (pages > this.#pagesPerWindow - 1 || this.windows.length === this.#maxWindows) return 0;
+      let next: Window;
+      try {
+        next = new Window(this.windows.length, this.source);
+      } catch {
+        return 0; // the system refuses a further gigabyte of address space
+      }
       if (window !== undefined && window.top < this.#pagesPerWindow) {
         const rest = this.#pagesPerWindow - window.top;
         const from = window.top;
         window.top = this.#pagesPerWindow;
-        this.#link(window, from, rest);
+        this.#linkBehind(window, from, rest);
       }
-      try {
-        window = new Window(this.windows.length);
-      } catch {
-        return 0; // the system refuses a further gigabyte of address space
-      }
+      window = next;
       this.windows.push(window);
     }
     const local = window.top;
     window.top += pages;
+    this.#touch(window, local, pages);
     return (window.index << PAGE_SHIFT) | local;
+  }
+
+  /** Links the unused rest of a window, joined with a free run in front of it. */
+  #linkBehind(window: Window, local: number, length: number): void {
+    const before = window.pageClass[local - 1] === PAGE_FREE ? window.runPages[local - 1]! : 0;
+    if (before > 0) this.#unlink(window, local - before);
+    this.#link(window, local - before, length + before);
+  }
+
+  /** Pages are handed out: they take memory from here on. */
+  #touch(window: Window, local: number, pages: number): void {
+    const flags = window.pageFlags;
+    let fresh = 0;
+    window.wasUsed = true;
+    for (let at = local; at < local + pages; at++) if (flags[at] === 0) fresh++;
+    flags.fill(PAGE_TOUCHED, local, local + pages);
+    this.touchedPages += fresh;
+    this.touchedFreePages -= pages - fresh;
   }
 
   #link(window: Window, local: number, length: number): void {

@@ -1,7 +1,8 @@
 /**
  * One window of the arena: 1 GiB of address space and the tables that describe its 4 KiB pages. Made by the arena
- * when the last one is full; pages that were never touched cost no memory (the buffer is calloc'ed).
+ * when the last one is full; pages that were never touched cost no memory (page-source.ts).
  */
+import type { PageSource } from "./page-source.js";
 
 export const WINDOW_SHIFT = 27;
 export const WINDOW_BYTES = 2 ** 30;
@@ -18,6 +19,11 @@ export const PAGE_FREE = 0;
 /** pageClass of the pages of a large block. */
 export const PAGE_LARGE = 255;
 
+/** pageFlags: the page was handed out since the system last had it, so it takes memory. */
+export const PAGE_TOUCHED = 1;
+/** pageFlags: the slab is being emptied (slab-evacuation.ts). */
+export const PAGE_EVACUATED = 2;
+
 export class Window {
   readonly index: number;
   readonly bytes: Uint8Array;
@@ -28,6 +34,7 @@ export class Window {
   readonly pageClass = new Uint8Array(WINDOW_PAGES);
   /** How many pages before this one its slab begins (0 to 15). */
   readonly pageInSlab = new Uint8Array(WINDOW_PAGES);
+  readonly pageFlags = new Uint8Array(WINDOW_PAGES);
   /** Pages of the run that begins (or, when free, also: ends) here. */
   readonly runPages = new Int32Array(WINDOW_PAGES);
   /** Links of the list that a slab or a free run is in, as global page numbers; 0 ends it. */
@@ -40,10 +47,13 @@ export class Window {
   readonly slabBump = new Int32Array(WINDOW_PAGES);
   /** Pages from here to the end were never used. Page 0 stays unused: handle 0, page 0 and unit 0 mean "none". */
   top = 1;
+  /** Pages were handed out: there is something to give back when it is empty. */
+  wasUsed = false;
 
-  constructor(index: number) {
+  /** Throws RangeError where the system has no such address space. */
+  constructor(index: number, source: PageSource) {
     this.index = index;
-    const buffer = new ArrayBuffer(WINDOW_BYTES);
+    const buffer = source.allocate(WINDOW_BYTES);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.words = new Int32Array(buffer);

@@ -4,6 +4,7 @@ import { PyRedis } from "#src/index.js";
 import { ManualClock } from "#src/server/clock.js";
 import type { Logger } from "#src/server/logger.js";
 import type { ArenaChecks } from "#src/storage/arena-checks.js";
+import type { PageSource } from "#src/storage/page-source.js";
 import { type ConnectOptions, RespClient } from "./resp-client.js";
 import { type Config, readVersion, type TestServer } from "./test-server.js";
 
@@ -15,6 +16,8 @@ export interface InProcessOptions {
   readonly poison?: boolean;
   /** Checks every block of the arena: see arena-checks.ts. */
   readonly arenaChecks?: ArenaChecks;
+  /** Where the data's memory comes from. */
+  readonly pages?: PageSource;
   readonly log?: Logger;
 }
 
@@ -34,6 +37,7 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<In
     poison,
     port: 0,
     ...(options.arenaChecks === undefined ? {} : { arenaChecks: options.arenaChecks }),
+    ...(options.pages === undefined ? {} : { pages: options.pages }),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
   const { host, port } = pyredis;

@@ -172,8 +172,10 @@ const purge = define({
   summary: "Asks the allocator to give memory back.",
   arity: 2,
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
-  // Free pages are reused first and cannot be given back one by one: there is nothing to purge.
-  run: (_ctx, _args, out) => out.ok(),
+  run(ctx, _args, out) {
+    ctx.server.purgeMemory();
+    out.ok();
+  },
 });
 
 const HELP = [

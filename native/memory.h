@@ -1,0 +1,22 @@
+// Memory that JavaScript cannot get or give back by itself: regions of whole pages for the arena, and what malloc keeps.
+#pragma once
+
+#include <cstddef>
+
+namespace pyredis {
+
+// `bytes` of zeros that take no memory until they are touched, at a page's start. Null, with errno set, where the system
+// has none. Pages stay small where the kernel takes that advice: a huge page comes and goes as a whole, so one live block would
+// hold 2 MiB.
+void* MapRegion(size_t bytes);
+
+void UnmapRegion(void* region, size_t bytes);
+
+// Gives the pages that lie wholly in [start, start + bytes) of a region back to the system: they read as zeros from then
+// on. 0 or -errno.
+int ReleasePages(void* start, size_t bytes);
+
+// Gives back what malloc keeps of freed memory. False where this C library has no such call.
+bool TrimHeap();
+
+}  // namespace pyredis

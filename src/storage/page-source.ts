@@ -1,0 +1,18 @@
+/**
+ * Where the arena's windows come from, and how their free pages go back to the system. The server plugs in the addon's
+ * regions (server/page-source.ts); without the addon, and in tests, a window is a plain ArrayBuffer.
+ */
+export interface PageSource {
+  /** A buffer of zeros that takes no memory until it is touched. Throws RangeError where the system has none. */
+  allocate(bytes: number): ArrayBuffer;
+  /**
+   * Gives a range of pages back: it reads as zeros from then on, and costs memory again once it is touched. False where
+   * the system refuses. Absent where single pages cannot go back: then only empty windows do.
+   */
+  readonly release?: (buffer: ArrayBuffer, start: number, byteLength: number) => boolean;
+  /** Frees a buffer that nobody uses any more, before a collection would. Absent where only a collection can. */
+  readonly free?: (buffer: ArrayBuffer) => void;
+}
+
+/** Buffers on V8's account. calloc maps so large a one page by page, as it is touched. */
+export const PLAIN_PAGES: PageSource = { allocate: (bytes) => new ArrayBuffer(bytes) };
