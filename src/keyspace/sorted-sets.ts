@@ -187,6 +187,15 @@ export class SortedSets {
       : this.indexed.tree.countBeforeMember(value, view, start, length, orEqual);
   }
 
+  /** Whether all members have the same score: their order is that of their bytes then. */
+  haveOneScore(record: Record): boolean {
+    const { cursor } = this;
+    cursor.seek(record, 0, false);
+    const { score } = cursor;
+    cursor.seek(record, this.count(record) - 1, true);
+    return cursor.score === score;
+  }
+
   /** Converts a set that is about to get more members than a listpack may have. */
   expect(record: Record, members: number): void {
     if (members > this.#limits.sortedSetMaxListpackEntries && this.isPacked(record)) this.makeIndexed(record);

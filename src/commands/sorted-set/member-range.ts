@@ -7,7 +7,8 @@ import type { SortedSets } from "../../keyspace/sorted-sets.js";
 import { type Args, keyword } from "../../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import { ERR_NOT_INTEGER, ERR_SYNTAX } from "../errors.js";
-import { ERR_NOT_LEXICAL, ERR_NOT_SCORES, LexicalBounds, ScoreBounds } from "./score-bounds.js";
+import { ERR_NOT_LEXICAL, LexicalBounds } from "./lexical-bounds.js";
+import { ERR_NOT_SCORES, ScoreBounds } from "./score-bounds.js";
 
 export const BY_ANY = 0;
 export const BY_RANK = 1;
@@ -67,6 +68,13 @@ export class MemberRange {
   /** Finds the range in a set. */
   find(sets: SortedSets, record: Record, args: Args): void {
     if (this.#kind === BY_RANK) return this.#findRanks(sets.count(record));
+    if (this.#kind === BY_MEMBER && !sets.haveOneScore(record)) {
+      const limit = this.#limit < 0 ? Number.POSITIVE_INFINITY : this.#limit;
+      this.#members.walk(sets, record, args, this.reverse, this.#offset, limit);
+      this.first = this.#members.first;
+      this.count = this.#members.count;
+      return;
+    }
     const bounds = this.#kind === BY_SCORE ? this.#scores : this.#members;
     bounds.find(sets, record, args);
     const total = bounds.count;
@@ -76,6 +84,14 @@ export class MemberRange {
     const rest = skipped < 0 ? 0 : Math.max(0, total - skipped);
     this.count = this.#limit < 0 ? rest : Math.min(this.#limit, rest);
     this.first = this.reverse ? bounds.first + total - 1 - skipped : bounds.first + skipped;
+  }
+
+  /** Finds what is to be removed: forwards, without LIMIT. */
+  findRemoved(sets: SortedSets, record: Record, args: Args): void {
+    if (this.#kind !== BY_MEMBER || sets.haveOneScore(record)) return this.find(sets, record, args);
+    this.#members.walkRemoved(sets, record, args);
+    this.first = this.#members.first;
+    this.count = this.#members.count;
   }
 
   /** Puts the cursor on the first member of the answer and sets `count`; false when there is none. */

@@ -1,4 +1,4 @@
-/** The bounds of score ranges and lexical ranges, as arguments say them. One object each serves all calls. */
+/** The bounds of score ranges, as arguments say them. One object serves all calls. */
 import type { Record } from "../../keyspace/record.js";
 import type { SortedSetCursor } from "../../keyspace/sorted-set-cursor.js";
 import type { SortedSets } from "../../keyspace/sorted-sets.js";
@@ -7,12 +7,8 @@ import { readLooseDouble } from "../../resp/numbers.js";
 import { encodeReply } from "../../resp/reply-writer.js";
 
 export const ERR_NOT_SCORES = encodeReply("-ERR min or max is not a float\r\n");
-export const ERR_NOT_LEXICAL = encodeReply("-ERR min or max not valid string range item\r\n");
 
 const OPEN = 40; // (
-const CLOSED = 91; // [
-const LEAST = 45; // -
-const GREATEST = 43; // +
 
 /** `1`, `(1`, `-inf`: see read. */
 export class ScoreBounds {
@@ -54,44 +50,6 @@ export class ScoreBounds {
   }
 }
 
-/** `[a`, `(a`, `-`, `+`: see read. */
-export class LexicalBounds {
-  first = 0;
-  count = 0;
-  #min = 0;
-  #max = 0;
-
-  /** Looks at two arguments; false when one is no bound. They must stay until find. */
-  read(args: Args, min: number, max: number): boolean {
-    this.#min = min;
-    this.#max = max;
-    return isLexical(args, min) && isLexical(args, max);
-  }
-
-  find(sets: SortedSets, record: Record, args: Args): void {
-    this.first = countBefore(sets, record, args, this.#min, OPEN);
-    this.count = Math.max(0, countBefore(sets, record, args, this.#max, CLOSED) - this.first);
-  }
-}
-
 function isOpen(args: Args, i: number): boolean {
   return args.byteLength(i) > 0 && args.byteAt(i, 0) === OPEN;
-}
-
-function isLexical(args: Args, i: number): boolean {
-  const length = args.byteLength(i);
-  if (length === 0) return false;
-  const first = args.byteAt(i, 0);
-  if (first === OPEN || first === CLOSED) return true;
-  // As for C, a NUL ends the text.
-  return (first === LEAST || first === GREATEST) && (length === 1 || args.byteAt(i, 1) === 0);
-}
-
-/** Members before a bound; one that is equal counts when the bound is of the kind `countsEqual`. */
-function countBefore(sets: SortedSets, record: Record, args: Args, i: number, countsEqual: number): number {
-  const kind = args.byteAt(i, 0);
-  if (kind === LEAST) return 0;
-  if (kind === GREATEST) return sets.count(record);
-  const start = args.start(i) + 1;
-  return sets.countBeforeMember(record, args.view, start, args.end(i) - start, kind === countsEqual);
 }

@@ -2,7 +2,8 @@
 import { NO_ENTRY } from "../../keyspace/database.js";
 import { arg, defineCommand, keyAt } from "../define.js";
 import { ERR_WRONG_TYPE } from "../errors.js";
-import { ERR_NOT_LEXICAL, ERR_NOT_SCORES, LexicalBounds, ScoreBounds } from "./score-bounds.js";
+import { ERR_NOT_LEXICAL, LexicalBounds } from "./lexical-bounds.js";
+import { ERR_NOT_SCORES, ScoreBounds } from "./score-bounds.js";
 
 const scores = new ScoreBounds();
 const members = new LexicalBounds();
@@ -44,6 +45,7 @@ export const zlexcount = defineCommand({
     const record = ctx.db.find(args, 1);
     if (record === NO_ENTRY) return out.integer(0);
     if (!ctx.sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
+    if (!ctx.sortedSets.haveOneScore(record)) return out.integer(members.countAny(ctx.sortedSets, record, args));
     members.find(ctx.sortedSets, record, args);
     out.integer(members.count);
   },

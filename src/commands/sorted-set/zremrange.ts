@@ -55,7 +55,7 @@ function removeRange(ctx: CommandContext, args: Args, kind: number, event: strin
   const record = ctx.db.findForWrite(args, 1);
   if (record === NO_ENTRY) return out.integer(0);
   if (!sortedSets.isSortedSet(record)) return out.error(ERR_WRONG_TYPE);
-  range.find(sortedSets, record, args);
+  range.findRemoved(sortedSets, record, args);
   const { first, count } = range;
   if (count > 0) sortedSets.removeRange(record, first, count);
   finishRemoval(ctx, args, 1, record, count, event);
