@@ -1,16 +1,22 @@
 #!/usr/bin/env node
 // The `pyredis` command. `server` takes the shortest way to the server: the process the caller made is the server,
 // and nothing is loaded that it does not need. Every other command goes through program.ts.
-import { runServerCommand } from "./server-command.js";
+import { keepCompiledCode } from "./compiled-code.js";
 
 async function main(argv: readonly string[]): Promise<number> {
-  if (argv[0] === "server") return await runServerCommand(argv.slice(1));
+  if (argv[0] === "server") {
+    const { runServerCommand } = await import("./server-command.js");
+    return await runServerCommand(argv.slice(1));
+  }
   const { runProgram } = await import("./program.js");
   return await runProgram(argv);
 }
 
 // A reader that is gone (`pyredis status | true`) must not turn into a crash, least of all of a server.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-const code = await main(process.argv.slice(2));
-// Open handles must not keep a finished command alive, and output that is still queued must not be lost.
-process.stdout.write("", () => process.exit(code));
+keepCompiledCode();
+// An exception is a bug: as an unhandled rejection, Node shows it whole and ends with code 1.
+void main(process.argv.slice(2)).then((code) => {
+  // Open handles must not keep a finished command alive, and output that is still queued must not be lost.
+  process.stdout.write("", () => process.exit(code));
+});

@@ -1,7 +1,9 @@
 // Owns the commands and their options: commander checks ours and writes the help, and never sees the server's
 // arguments (split-arguments.ts keeps them apart).
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
+import { packageDirectory } from "../base/code-directory.js";
 import { EXIT_OK, EXIT_USAGE, reportError } from "./exit-codes.js";
 import { ps } from "./ps.js";
 import { readSignal, sendSignal } from "./signal.js";
@@ -67,7 +69,7 @@ function addStopFlags(command: Command): Command {
 }
 
 function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(join(packageDirectory(), "package.json"), "utf8");
   const { version }: { version: string } = JSON.parse(text);
   return version;
 }

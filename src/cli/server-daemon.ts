@@ -1,6 +1,6 @@
 // Owns the server as a daemon: the CLI's use of the Daemon class. The starter and the daemon both make one.
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import { codeDirectory } from "../base/code-directory.js";
 import { type Command, Daemon, type DaemonOptions } from "../daemon/index.js";
 
 export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "handlesSignals" | "readiness" | "stdin"> {
@@ -10,7 +10,7 @@ export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "ha
   serverArgs: readonly string[];
 }
 
-export const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+export const MAIN = join(codeDirectory(), "cli", "main.js");
 
 function serverCommand(serverArgs: readonly string[]): Command {
   const nodeOptions = process.execArgv.filter((option) => !option.startsWith("--inspect"));

@@ -11,9 +11,9 @@
 // Node cannot fork without exec. So start() runs the same program again in the new process, which comes to the same
 // start() call; that one finds the hand-off of the first, calls run(), and ends the process when run() ends.
 import { randomUUID } from "node:crypto";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { chdir } from "node:process";
-import { fileURLToPath } from "node:url";
+import { codeDirectory } from "../base/code-directory.js";
 import { checkConfinement, confine } from "./confine.js";
 import { DaemonError } from "./errors.js";
 import { Handback } from "./handback.js";
@@ -82,7 +82,7 @@ function streamsOf({ stdout, stderr }: Handoff): { fd: number; path: string }[] 
 }
 
 function hostCommand(host: string, ...args: readonly string[]): Command {
-  const path = fileURLToPath(new URL(`./${host}.js`, import.meta.url));
+  const path = join(codeDirectory(), "daemon", `${host}.js`);
   return { file: process.execPath, args: [path, ...args] };
 }
 

@@ -45,4 +45,4 @@ class JobDaemon extends Daemon {
   }
 }
 
-await new JobDaemon({ pidfile: files.pidfile, logFile: files.logFile, detach: true }).start();
+void new JobDaemon({ pidfile: files.pidfile, logFile: files.logFile, detach: true }).start();

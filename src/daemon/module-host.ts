@@ -19,4 +19,4 @@ class ModuleDaemon extends Daemon {
   }
 }
 
-await new ModuleDaemon(JSON.parse(options)).start();
+void new ModuleDaemon(JSON.parse(options)).start();

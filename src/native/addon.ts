@@ -2,7 +2,9 @@
 // weaker form (daemon/spawn-daemon.ts, daemon/file-lock.ts and server/socket-poller.ts say how), and `nativeProblem`
 // says why for the log.
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { getSystemErrorName } from "node:util";
+import { packageDirectory } from "../base/code-directory.js";
 
 export interface SpawnedNatively {
   pid: number;
@@ -74,8 +76,8 @@ let loaded: Loaded | undefined;
 function load(): Loaded {
   if (process.env.PYREDIS_NO_NATIVE === "1") return { addon: undefined, problem: "PYREDIS_NO_NATIVE=1" };
   try {
-    const path = "../../native/build/Release/pyredis.node";
-    const addon: NativeAddon = createRequire(import.meta.url)(path);
+    const root = packageDirectory();
+    const addon: NativeAddon = createRequire(join(root, "package.json"))("./native/build/Release/pyredis.node");
     // An update of this package without a build leaves the binary of the old one.
     if (addon.version !== ADDON_VERSION) {
       return { addon: undefined, problem: "it is of another version: node scripts/build-native.mjs builds it anew" };

@@ -235,18 +235,19 @@ export class Lab {
     return root;
   }
 
-  /** A copy of the CLI with the fake server in the place of the real one. */
+  /** A copy of the CLI, as modules, with the fake server in the place of the real one. */
   installCli(): string {
     const root = this.path("package");
-    mkdirSync(join(root, "dist/server"), { recursive: true });
-    for (const folder of ["cli", "daemon", "native", "config", "resp"]) {
-      cpSync(join(ROOT, "dist", folder), join(root, "dist", folder), { recursive: true });
+    const code = join(root, "build/src");
+    mkdirSync(join(code, "server"), { recursive: true });
+    for (const folder of ["base", "cli", "daemon", "native", "config", "resp"]) {
+      cpSync(join(ROOT, "build/src", folder), join(code, folder), { recursive: true });
     }
     for (const shared of ["native", "node_modules"]) symlinkSync(join(ROOT, shared), join(root, shared));
     cpSync(join(ROOT, "package.json"), join(root, "package.json"));
     const fake = join(HERE, "fixtures/fake-server.js");
-    writeFileSync(join(root, "dist/server/main.js"), `export { runServer } from ${JSON.stringify(fake)};\n`);
-    return join(root, "dist/cli/main.js");
+    writeFileSync(join(code, "server/main.js"), `export { runServer } from ${JSON.stringify(fake)};\n`);
+    return join(code, "cli/main.js");
   }
 
   async #clean(): Promise<void> {

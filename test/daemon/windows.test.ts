@@ -45,7 +45,7 @@ test("the fake is one: platform, POSIX calls and /proc are gone", async (t) => {
 
 test("pyredis/daemon can be imported, and says that it has no addon", async (t) => {
   const lab = new Lab(t);
-  const library = JSON.stringify(new URL("../../../dist/daemon/index.js", import.meta.url).href);
+  const library = JSON.stringify(new URL("../../../dist/daemon/index.mjs", import.meta.url).href);
   const script = `import { Daemon, nativeProblem, detectServiceManager } from ${library};
     console.log(typeof Daemon, nativeProblem(), detectServiceManager(), Daemon.list().length);`;
   const { stdout, stderr } = await runOnWindows(lab, "--input-type=module", "--eval", script);

@@ -204,7 +204,7 @@ test("a server that is closed leaves no descriptor behind", { skip }, async () =
   await waitFor("the descriptors to be closed", () => countFds() <= before);
 });
 
-const SERVER = new URL("../../../dist/index.js", import.meta.url).href;
+const SERVER = new URL("../../../dist/index.mjs", import.meta.url).href;
 
 test("a worker with a server ends while clients are connected", { skip }, async () => {
   const script = `
