@@ -14,7 +14,7 @@ export function replyHelp(out: ReplyWriter, name: string, lines: readonly string
 
 /** For a subcommand that is unknown, or has the wrong number of words, where the registry does not know it. */
 export function replySubcommandError(args: Args, out: ReplyWriter): void {
-  const sub = args.text(1).slice(0, 128);
+  const sub = args.cText(1, 128);
   const name = args.text(0).toUpperCase();
   out.errorText(`ERR unknown subcommand or wrong number of arguments for '${sub}'. Try ${name} HELP.`);
 }

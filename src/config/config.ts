@@ -140,8 +140,7 @@ export class Config {
   get(patterns: readonly string[]): [name: string, value: string][] {
     const found = new Map<string, [string, string]>();
     for (const raw of patterns) {
-      const pattern = untilNul(raw);
-      for (const [shown, entry] of this.#match(pattern)) {
+      for (const [shown, entry] of this.#match(raw)) {
         if (found.has(entry.name)) continue;
         found.set(entry.name, [shown, entry.directive.show(this.#settings.valueOf(entry.primary))]);
       }
@@ -149,10 +148,12 @@ export class Config {
     return [...found.values()];
   }
 
-  #match(pattern: string): [shown: string, entry: Entry][] {
+  /** A pattern ends at a NUL, as C's strings do; a name that holds one names nothing. */
+  #match(raw: string): [shown: string, entry: Entry][] {
+    const pattern = untilNul(raw);
     if (!/[[*?]/.test(pattern)) {
-      const entry = findEntry(pattern);
-      return entry === undefined ? [] : [[pattern, entry]];
+      const entry = findEntry(raw);
+      return entry === undefined ? [] : [[raw, entry]];
     }
     const glob = Buffer.from(pattern, "latin1");
     return ENTRIES.filter(({ name, directive }) => {

@@ -91,12 +91,13 @@ export class Args {
     return this.bytes[this.offsets[i << 1]! + index]!;
   }
 
-  /** Whether argument i is the keyword, in any case. */
+  /** Whether argument i is the keyword, in any case. As for Redis, whose words are C's, a NUL ends it: `EX\0…` is EX. */
   is(i: number, word: Keyword): boolean {
     const start = this.offsets[i << 1]!;
     const lower = word.lower;
     const length = lower.length;
-    if (this.offsets[(i << 1) + 1]! - start !== length) return false;
+    const rest = this.offsets[(i << 1) + 1]! - start - length;
+    if (rest !== 0 && (rest < 0 || this.bytes[start + length] !== 0)) return false;
     for (let k = 0; k < length; k++) {
       const byte = this.bytes[start + k]!;
       if (byte !== lower[k] && (byte < 65 || byte > 90 || byte + 32 !== lower[k])) return false;
@@ -126,6 +127,19 @@ export class Args {
 
   readDouble(i: number): number {
     return readDouble(this.bytes, this.start(i), this.end(i));
+  }
+
+  /** The argument as C's string functions see it: up to its first NUL, and no more than `maxBytes`. Allocates. */
+  cText(i: number, maxBytes = Number.POSITIVE_INFINITY): string {
+    const start = this.start(i);
+    const limit = Math.min(this.end(i), start + maxBytes);
+    const nul = this.bytes.subarray(start, limit).indexOf(0);
+    const length = nul < 0 ? limit - start : nul;
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, length).toString("latin1");
+  }
+
+  lowerCText(i: number, maxBytes = Number.POSITIVE_INFINITY): string {
+    return this.cText(i, maxBytes).toLowerCase();
   }
 
   /** The argument as a byte string (latin1: one char a byte). Allocates: not for the common path. */

@@ -1,4 +1,5 @@
 /** The line of a session in CLIENT LIST and CLIENT INFO, with the fields and the order of Redis 7.4. */
+import { shownAttribute } from "../commands/connection/client-attribute.js";
 import type { SessionView } from "../commands/context.js";
 import type { Server } from "./server.js";
 
@@ -10,7 +11,7 @@ export function describeSession(session: SessionView, server: Server): string {
     ["addr", session.address],
     ["laddr", session.localAddress],
     ["fd", server.fdOf(session)],
-    ["name", session.name],
+    ["name", shownAttribute(session.name)],
     ["age", Math.floor((now - session.createdMs) / 1000)],
     ["idle", Math.max(0, Math.floor((now - session.lastInteractionMs) / 1000))],
     ["flags", session.describeFlags()],
@@ -35,8 +36,8 @@ export function describeSession(session: SessionView, server: Server): string {
     ["user", session.user],
     ["redir", session.tracking?.isOn ? session.tracking.redirect : -1],
     ["resp", session.out.resp],
-    ["lib-name", session.libName],
-    ["lib-ver", session.libVersion],
+    ["lib-name", shownAttribute(session.libName)],
+    ["lib-ver", shownAttribute(session.libVersion)],
   ];
   return fields.map(([name, value]) => `${name}=${value}`).join(" ");
 }

@@ -1,5 +1,7 @@
 /** The slow log: the latest calls that took longer than `slowlog-log-slower-than`, newest first, bounded. */
+
 import type { Command } from "../commands/command.js";
+import { shownAttribute } from "../commands/connection/client-attribute.js";
 import type { SlowlogEntry, SlowlogView } from "../commands/context.js";
 import type { Args } from "../resp/args.js";
 import { redactArgs } from "./redact.js";
@@ -27,7 +29,7 @@ export class Slowlog implements SlowlogView {
       microseconds: Math.floor(microseconds),
       words: clipWords(redactArgs(command, args)),
       address: session.address,
-      name: session.name,
+      name: shownAttribute(session.name),
     });
     this.trim();
   }

@@ -16,19 +16,15 @@ export function isWebRequest(args: Args): boolean {
 /** The error's text. `container` is the command whose subcommand is meant; null when there is none of that name. */
 export function describeUnknown(args: Args, container: Command | null): string {
   if (container !== null) {
-    return `ERR unknown subcommand '${clip(args.text(1))}'. Try ${container.fullName.toUpperCase()} HELP.`;
+    return `ERR unknown subcommand '${args.cText(1, SHOWN_MAX_BYTES)}'. Try ${container.fullName.toUpperCase()} HELP.`;
   }
-  return `ERR unknown command '${clip(args.text(0))}', with args beginning with: ${listBeginning(args)}`;
-}
-
-function clip(text: string): string {
-  return text.slice(0, SHOWN_MAX_BYTES);
+  return `ERR unknown command '${args.cText(0, SHOWN_MAX_BYTES)}', with args beginning with: ${listBeginning(args)}`;
 }
 
 function listBeginning(args: Args): string {
   let text = "";
   for (let i = 1; i < args.count && text.length < SHOWN_MAX_BYTES; i++) {
-    text += `'${args.text(i).slice(0, SHOWN_MAX_BYTES - text.length)}' `;
+    text += `'${args.cText(i, SHOWN_MAX_BYTES - text.length)}' `;
   }
   return text;
 }

@@ -95,7 +95,9 @@ export class FieldOperation {
     const letter = args.byteLength(i) === 0 ? 0 : args.byteAt(i, 0);
     if (letter !== LETTER_SIGNED && letter !== LETTER_UNSIGNED) return false;
     this.isSigned = letter === LETTER_SIGNED;
-    this.bits = readInteger(args.bytes, args.start(i) + 1, args.end(i));
+    // A NUL ends the text, as for C.
+    const nul = args.bytes.subarray(args.start(i), args.end(i)).indexOf(0);
+    this.bits = readInteger(args.bytes, args.start(i) + 1, nul < 0 ? args.end(i) : args.start(i) + nul);
     return this.bits >= 1 && this.bits <= (this.isSigned ? MAX_SIGNED_BITS : MAX_UNSIGNED_BITS);
   }
 

@@ -1,8 +1,14 @@
 /** Names and library versions of a client: what may be in them, so that CLIENT LIST stays one line of fields. */
 
-/** Whether every character prints, and none is a blank. */
+/** Whether every character prints, and none is a blank. As in Redis, what stands behind a NUL is not looked at. */
 export function isClientAttribute(text: string): boolean {
-  return /^[!-~]*$/.test(text);
+  return /^[!-~]*(\0|$)/.test(text);
+}
+
+/** What lists show of an attribute: the part in front of a NUL. */
+export function shownAttribute(text: string): string {
+  const nul = text.indexOf("\0");
+  return nul < 0 ? text : text.slice(0, nul);
 }
 
 export const ERR_CLIENT_NAME = "ERR Client names cannot contain spaces, newlines or special characters.";

@@ -74,7 +74,7 @@ export const hello = defineCommand({
         name = args.text(++i);
         if (!isClientAttribute(name)) return out.errorText(ERR_CLIENT_NAME);
       } else {
-        return out.errorText(`ERR Syntax error in HELLO option '${args.text(i)}'`);
+        return out.errorText(`ERR Syntax error in HELLO option '${args.cText(i)}'`);
       }
     }
     if (credentialsAt > 0) {

@@ -116,7 +116,7 @@ function readConditionsOrReply(args: Args, out: ReplyWriter): number {
     else if (args.is(i, GT)) bits |= BIT_GT;
     else if (args.is(i, LT)) bits |= BIT_LT;
     else {
-      out.errorText(`ERR Unsupported option ${args.text(i).split("\0", 1)[0]}`);
+      out.errorText(`ERR Unsupported option ${args.cText(i)}`);
       return INVALID;
     }
   }

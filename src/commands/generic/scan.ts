@@ -30,7 +30,7 @@ export const scan = defineCommand({
     const { db, keyspace } = ctx;
     const { records, scan: scanner, arena } = keyspace;
     // An unknown type is no error: nothing is of it.
-    const type = options.type === 0 ? NO_TYPE_ASKED : TYPE_NAMES.indexOf(args.lowerText(options.type));
+    const type = options.type === 0 ? NO_TYPE_ASKED : TYPE_NAMES.indexOf(args.lowerCText(options.type));
     const mark = out.beginArray();
     let found = 0;
     let sampled = 0;

@@ -52,7 +52,6 @@ export const geoadd = defineCommand({
 });
 
 function readOption(args: Args, i: number): number {
-  if (args.byteLength(i) !== 2) return 0;
   if (args.is(i, NX)) return OPTION_NX;
   if (args.is(i, XX)) return OPTION_XX;
   return args.is(i, CH) ? OPTION_CH : 0;

@@ -88,7 +88,7 @@ function readOptionsOrReply(ctx: CommandContext, args: Args, out: ReplyWriter): 
       if (options.condition !== "none") return refuse(out, ERR_CONDITIONS);
       options.condition = args.is(i, FNX) ? "FNX" : "FXX";
     } else {
-      out.errorText(`ERR unknown argument: ${args.text(i)}`);
+      out.errorText(`ERR unknown argument: ${args.cText(i)}`);
       return null;
     }
   }

@@ -39,7 +39,7 @@ export const pfdebug = defineCommand({
     }
     const showsRegisters = args.is(1, GETREG);
     if (!showsRegisters && !args.is(1, TODENSE)) {
-      return out.errorText(`ERR Unknown PFDEBUG subcommand '${args.text(1)}'`);
+      return out.errorText(`ERR Unknown PFDEBUG subcommand '${args.cText(1)}'`);
     }
     if (!hyperLogLogs.makeDense(db)) return out.error(ERR_CORRUPTED);
     // Replicas and the AOF follow, but watchers and listeners learn nothing: what the value says is the same.

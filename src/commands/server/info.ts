@@ -13,7 +13,7 @@ export const info = defineCommand({
   history: [["7.0.0", "Added support for taking multiple section arguments."]],
   args: [arg.optional(arg.multiple(arg.string("section")))],
   run(ctx, args, out) {
-    const sections = Array.from({ length: args.count - 1 }, (_, i) => args.lowerText(i + 1));
+    const sections = Array.from({ length: args.count - 1 }, (_, i) => args.lowerCText(i + 1, 64));
     out.verbatim("txt", ctx.server.info(sections));
   },
 });

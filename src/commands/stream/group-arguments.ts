@@ -10,7 +10,7 @@ import { ERR_WRONG_TYPE } from "../errors.js";
 
 /** What a message shows of an argument: C's strings end at a zero byte. */
 export function shownText(args: Args, i: number): string {
-  return args.text(i).split("\0", 1)[0] ?? "";
+  return args.cText(i);
 }
 
 /** The group that argument i names, of a stream; NONE when there is none. */

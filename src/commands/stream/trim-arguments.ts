@@ -19,8 +19,8 @@ const LIMIT = keyword("LIMIT");
 const NOMKSTREAM = keyword("NOMKSTREAM");
 
 const STAR = 42; // *
-const EQUAL = 61; // =
-const APPROXIMATELY = 126; // ~
+const EQUAL = keyword("=");
+const APPROXIMATELY = keyword("~");
 
 const ERR_TWO_STRATEGIES = encodeReply(
   "-ERR syntax error, MAXLEN and MINID options at the same time are not compatible\r\n",
@@ -145,10 +145,9 @@ export class TrimArguments implements TrimPlan {
     }
     const byLength = args.is(i, MAXLEN);
     let at = i + 1;
-    if (at + 1 < args.count && args.byteLength(at) === 1) {
-      const operator = args.byteAt(at, 0);
-      this.isApproximate = operator === APPROXIMATELY;
-      if (operator === APPROXIMATELY || operator === EQUAL) at++;
+    if (at + 1 < args.count) {
+      this.isApproximate = args.is(at, APPROXIMATELY);
+      if (this.isApproximate || args.is(at, EQUAL)) at++;
     }
     if (byLength ? !this.#parseMaxLength(args, at, out) : !readIdOrReply(args, at, this.minId, out)) return REFUSED;
     this.#strategy = byLength ? STRATEGY_LENGTH : STRATEGY_ID;

@@ -2,7 +2,7 @@ import { NO_ENTRY } from "../../keyspace/database.js";
 import { TYPE_STREAM } from "../../keyspace/record.js";
 import { formatId } from "../../keyspace/stream-id.js";
 import { MAX_ID } from "../../keyspace/streams.js";
-import { Args } from "../../resp/args.js";
+import { Args, keyword } from "../../resp/args.js";
 import type { ReplyMark } from "../../resp/output.js";
 import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import { Id } from "../../storage/id.js";
@@ -18,9 +18,9 @@ const ERR_GROUP_ID = encodeReply(
 );
 const ERR_ZERO_ID = encodeReply("-ERR the stream last element ID is 0-0\r\n");
 
-const DOLLAR = 36; // $
-const PLUS = 43; // +
-const GREATER = 62; // >
+const DOLLAR = keyword("$");
+const PLUS = keyword("+");
+const GREATER = keyword(">");
 
 /** Behind which ID each stream is read: those of the present call, and what is left of longer ones before. */
 const STARTS: Id[] = [];
@@ -51,7 +51,7 @@ export const xread = defineCommand({
     for (let i = 0; i < options.keyCount; i++) {
       const idAt = options.firstKey + options.keyCount + i;
       if (!readStartOrReply(ctx, args, options.firstKey + i, idAt, startOf(i), out)) return;
-      fromNow ||= isSign(args, idAt, DOLLAR);
+      fromNow ||= args.is(idAt, DOLLAR);
     }
     if (replyStreams(ctx, args, out)) return;
     if (options.deadline === DOES_NOT_BLOCK || ctx.session.denyBlocking) return out.nilArray();
@@ -81,14 +81,14 @@ function readStartOrReply(
   const { streams } = ctx;
   const record = ctx.db.find(args, key);
   if (record !== NO_ENTRY && !streams.isStream(record)) return refuse(out, ERR_WRONG_TYPE);
-  const isLast = isSign(args, idAt, PLUS);
-  if (isLast || isSign(args, idAt, DOLLAR)) {
+  const isLast = args.is(idAt, PLUS);
+  if (isLast || args.is(idAt, DOLLAR)) {
     id.setMin();
     if (record === NO_ENTRY) return true;
     streams.heads.readLastId(streams.head(record), id);
     return !isLast || id.decrement() || refuse(out, ERR_ZERO_ID);
   }
-  if (isSign(args, idAt, GREATER)) return refuse(out, ERR_GROUP_ID);
+  if (args.is(idAt, GREATER)) return refuse(out, ERR_GROUP_ID);
   return readIdOrReply(args, idAt, id, out);
 }
 
@@ -124,13 +124,9 @@ function withoutSigns(args: Args): Args {
   const words: (string | Uint8Array)[] = [];
   for (let i = 0; i < args.count; i++) {
     const stream = i - firstKey - keyCount;
-    words.push(stream >= 0 && isSign(args, i, DOLLAR) ? formatId(startOf(stream)) : args.copy(i));
+    words.push(stream >= 0 && args.is(i, DOLLAR) ? formatId(startOf(stream)) : args.copy(i));
   }
   return Args.from(words);
-}
-
-function isSign(args: Args, i: number, sign: number): boolean {
-  return args.byteLength(i) === 1 && args.byteAt(i, 0) === sign;
 }
 
 function refuse(out: ReplyWriter, error: Uint8Array): boolean {

@@ -245,3 +245,14 @@ test("CLIENT HELP lists every subcommand", async () => {
     assert.ok(help.includes(`+${sub.spec.name.toUpperCase()}`), sub.spec.name);
   }
 });
+
+test("names and library versions are checked up to a zero byte, and shown up to it", async () => {
+  const client = await server.connect();
+  assert.equal(await client.ask("CLIENT", "SETNAME", "me\0 too"), "+OK");
+  assert.equal(await client.ask("CLIENT", "SETINFO", "LIB-NAME", "lib\0 x"), "+OK");
+  assert.equal(await client.ask("CLIENT", "SETINFO", "LIB-VER", "1\0 x"), "+OK");
+  assert.equal(await client.ask("CLIENT", "GETNAME"), '$"me\\x00 too"');
+  assert.match(await client.ask("CLIENT", "INFO"), / name=me age=.* lib-name=lib lib-ver=1\\n"$/);
+  assert.match(await client.ask("CLIENT", "SETNAME", "my name\0"), /^-ERR Client names cannot contain/);
+  client.close();
+});

@@ -12,9 +12,9 @@ const TYPES: ReadonlyMap<string, ClientType> = new Map([
 
 /** Argument i as a class, or null. */
 export function readClientType(args: Args, i: number): ClientType | null {
-  return TYPES.get(args.lowerText(i)) ?? null;
+  return TYPES.get(args.lowerCText(i, 64)) ?? null;
 }
 
 export function unknownType(args: Args, i: number): string {
-  return `ERR Unknown client type '${args.text(i)}'`;
+  return `ERR Unknown client type '${args.cText(i)}'`;
 }

@@ -44,10 +44,10 @@ export const setInfo = defineClient({
   args: [arg.oneOf("attr", [arg.string("libname", { token: "LIB-NAME" }), arg.string("libver", { token: "LIB-VER" })])],
   run(ctx, args, out) {
     const isName = args.is(2, LIB_NAME);
-    if (!isName && !args.is(2, LIB_VER)) return out.errorText(`ERR Unrecognized option '${args.text(2)}'`);
+    if (!isName && !args.is(2, LIB_VER)) return out.errorText(`ERR Unrecognized option '${args.cText(2)}'`);
     const value = args.text(3);
     if (!isClientAttribute(value)) {
-      return out.errorText(`ERR ${args.text(2)} cannot contain spaces, newlines or special characters.`);
+      return out.errorText(`ERR ${args.cText(2)} cannot contain spaces, newlines or special characters.`);
     }
     if (isName) ctx.session.libName = value;
     else ctx.session.libVersion = value;

@@ -58,12 +58,12 @@ function readFilter(filter: Filter, ctx: CommandContext, args: Args): string | n
       filter.type = readClientType(args, value);
       if (filter.type === null) return unknownType(args, value);
     } else if (args.is(i, ADDR)) {
-      filter.address = args.text(value);
+      filter.address = args.cText(value);
     } else if (args.is(i, LADDR)) {
-      filter.localAddress = args.text(value);
+      filter.localAddress = args.cText(value);
     } else if (args.is(i, USER)) {
       filter.user = args.text(value);
-      if (!ctx.server.hasUser(filter.user)) return `ERR No such user '${filter.user}'`;
+      if (!ctx.server.hasUser(filter.user)) return `ERR No such user '${args.cText(value)}'`;
     } else if (args.is(i, SKIPME) && (args.is(value, YES) || args.is(value, NO))) {
       filter.skipMe = args.is(value, YES);
     } else {
@@ -131,7 +131,7 @@ export const kill = defineClient({
     const isOldForm = args.count === 3;
     if (isOldForm) {
       // This form may name the caller itself.
-      filter.address = args.text(2);
+      filter.address = args.cText(2);
       filter.skipMe = false;
     } else {
       const error = readFilter(filter, ctx, args);

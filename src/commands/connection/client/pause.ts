@@ -55,5 +55,5 @@ export const unpause = defineClient({
 
 /** What Redis answers to a subcommand with more words than any of its forms has. */
 export function unknownForm(args: Args): string {
-  return `ERR unknown subcommand or wrong number of arguments for '${args.text(1).slice(0, 128)}'. Try CLIENT HELP.`;
+  return `ERR unknown subcommand or wrong number of arguments for '${args.cText(1, 128)}'. Try CLIENT HELP.`;
 }

@@ -114,7 +114,7 @@ function readFilter(args: Args): ((command: Command) => boolean) | null {
   // There are no modules, and so no command belongs to one.
   if (args.is(3, MODULE)) return () => false;
   if (args.is(3, ACLCAT)) {
-    const category = args.lowerText(4);
+    const category = args.lowerCText(4, 64);
     return (command) => command.categories.includes(category);
   }
   if (!args.is(3, PATTERN)) return null;

@@ -62,7 +62,7 @@ export const PROCESS: readonly DebugSubcommand[] = [
     usage: "<message>",
     help: ["    Write <message> to the server log."],
     run(ctx, args, out) {
-      ctx.server.log("warning", `DEBUG LOG: ${args.text(2)}`);
+      ctx.server.log("warning", `DEBUG LOG: ${args.cText(2)}`);
       out.ok();
     },
   },

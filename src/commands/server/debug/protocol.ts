@@ -76,7 +76,7 @@ export const PROTOCOL: readonly DebugSubcommand[] = [
       "    true, false.",
     ],
     run(_ctx, args, out) {
-      const sample = SAMPLES.get(args.lowerText(2));
+      const sample = SAMPLES.get(args.lowerCText(2, 64));
       if (sample !== undefined) return sample(out);
       const names = "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false";
       out.errorText(`ERR Wrong protocol type name. Please use one of the following: ${names}`);

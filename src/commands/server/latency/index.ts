@@ -26,8 +26,8 @@ const graph = define({
   arity: 3,
   args: [arg.string("event")],
   run(ctx, args, out) {
-    const event = ctx.server.latency.find(args.text(2));
-    if (event === null) return out.errorText(`ERR No samples available for event '${args.text(2)}'`);
+    const event = ctx.server.latency.find(args.cText(2));
+    if (event === null) return out.errorText(`ERR No samples available for event '${args.cText(2)}'`);
     out.verbatim("txt", drawLatency(event, Math.floor(ctx.nowMs / 1000)));
   },
 });
@@ -38,7 +38,7 @@ const history = define({
   arity: 3,
   args: [arg.string("event")],
   run(ctx, args, out) {
-    const samples = ctx.server.latency.find(args.text(2))?.samples ?? [];
+    const samples = ctx.server.latency.find(args.cText(2))?.samples ?? [];
     out.array(samples.length);
     for (const [seconds, ms] of samples) {
       out.array(2);
@@ -73,7 +73,7 @@ const reset = define({
   tips: ["request_policy:all_nodes", "response_policy:agg_sum"],
   args: [arg.optional(arg.multiple(arg.string("event")))],
   run(ctx, args, out) {
-    out.integer(ctx.server.latency.reset(Array.from({ length: args.count - 2 }, (_, i) => args.text(i + 2))));
+    out.integer(ctx.server.latency.reset(Array.from({ length: args.count - 2 }, (_, i) => args.cText(i + 2))));
   },
 });
 
