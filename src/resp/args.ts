@@ -25,9 +25,11 @@ export class Args {
   view: DataView;
   count = 0;
   /** start of argument i at 2i, its end (exclusive) at 2i + 1 */
-  offsets = new Int32Array(2 * INITIAL_CAPACITY);
+  offsets: Int32Array;
 
-  constructor(bytes: Uint8Array) {
+  /** `capacity`: how many arguments it has room for before it grows. */
+  constructor(bytes: Uint8Array, capacity: number = INITIAL_CAPACITY) {
+    this.offsets = new Int32Array(2 * capacity);
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -156,10 +158,9 @@ export class Args {
     return Buffer.from(this.bytes.subarray(this.start(i), this.end(i)));
   }
 
-  /** A copy of the whole request that outlives the command (MULTI's queue, MONITOR, SLOWLOG). */
+  /** A copy of the whole request that outlives the command: one that waits for keys, or goes to the AOF. */
   clone(): Args {
-    const copy = new Args(new Uint8Array(this.totalByteLength()));
-    copy.offsets = new Int32Array(Math.max(2, 2 * this.count));
+    const copy = new Args(new Uint8Array(this.totalByteLength()), Math.max(1, this.count));
     let at = 0;
     for (let i = 0; i < this.count; i++) {
       copy.bytes.set(this.bytes.subarray(this.start(i), this.end(i)), at);

@@ -1,113 +1,55 @@
 /**
  * The keys that blocked sessions wait for, each with its queue in order of arrival. Used by blocking.ts, which decides
- * who is served; a look-up costs one hash of the key and no string.
+ * who is served; a look-up costs one hash of the key and no string. A marked link is a waiter who is also served when
+ * the key is not there.
  */
 import type { BlockRequest } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
+import { InterestSet } from "../keyspace/interests/interest-set.js";
+import { KeyInterests } from "../keyspace/interests/key-interests.js";
 import type { Args } from "../resp/args.js";
-import { areEqualBytes } from "../storage/bytes.js";
 import type { Session } from "./session.js";
-import type { Timed } from "./timeout-heap.js";
+import { NOT_TIMED, type Timed } from "./timeout-heap.js";
 
 /** A session that waits, and for what. */
-export interface Waiter extends Timed {
+export class Waiter implements Timed {
   readonly session: Session;
   readonly request: BlockRequest;
   /** The command to run again, in memory of its own. */
   readonly args: Args;
-  /** One for each of its keys. */
-  readonly queues: Set<KeyQueue>;
+  readonly keys = new InterestSet<Waiter>(this);
+  readonly deadline: number;
+  place = NOT_TIMED;
+
+  /** `previous`: the wait that this one goes on with. Its deadline holds, and its copy of the command. */
+  constructor(session: Session, request: BlockRequest, previous: Waiter | null) {
+    const { args } = request;
+    this.session = session;
+    this.request = request;
+    this.args = previous !== null && args === previous.args ? args : args.clone();
+    this.deadline = previous === null ? request.deadline : previous.deadline;
+  }
+
+  /** What it takes, about. */
+  get bytes(): number {
+    return this.args.bytes.length + this.args.offsets.byteLength + this.keys.bytes;
+  }
 }
 
-/** Who waits for one key. */
-export interface KeyQueue {
-  readonly db: Database;
-  readonly key: DataView;
-  readonly hash: number;
-  /** In order of arrival. */
-  readonly waiters: Set<Waiter>;
-  /** How many of them are also served when the key is not there. */
-  withoutKey: number;
-  /** It is in the list of keys to look at after the present command. */
-  listed: boolean;
-  /** It concerns all who wait for its type, not only those who are also served when the key goes. */
-  ready: boolean;
-  /** The next queue of the same hash. */
-  next: KeyQueue | null;
-}
+/** A key's flag: it is in the list of keys to look at after the present command. It stays until it was looked at. */
+export const FLAG_LISTED = 1;
+/** It concerns all who wait for its type, not only those who are also served when the key goes. */
+export const FLAG_READY = 2;
 
-export class BlockedKeys {
-  /** How many keys are waited for. */
-  size = 0;
-  /** How many of them by somebody who is served when the key goes, too. */
-  sizeWithoutKey = 0;
-  readonly #queues = new Map<number, KeyQueue>();
-
-  find(db: Database, view: DataView, start: number, length: number): KeyQueue | null {
-    return this.#findHashed(db, hashOf(db, view, start, length), view, start, length);
+export class BlockedKeys extends KeyInterests<Waiter> {
+  /** How many keys are waited for by somebody who is served when the key goes, too. */
+  get sizeWithoutKey(): number {
+    return this.markedSize;
   }
 
   /** Puts a waiter at the end of the queue of one of its keys. */
-  add(waiter: Waiter, db: Database, args: Args, i: number): void {
-    const start = args.start(i);
-    const length = args.byteLength(i);
-    const hash = hashOf(db, args.view, start, length);
-    let queue = this.#findHashed(db, hash, args.view, start, length);
-    if (queue === null) {
-      const copy = args.copy(i);
-      const key = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
-      const next = this.#queues.get(hash) ?? null;
-      queue = { db, key, hash, waiters: new Set(), withoutKey: 0, listed: false, ready: false, next };
-      this.#queues.set(hash, queue);
-      this.size++;
-    }
-    if (queue.waiters.has(waiter)) return;
-    queue.waiters.add(waiter);
-    waiter.queues.add(queue);
-    if (waiter.request.withoutKey && ++queue.withoutKey === 1) this.sizeWithoutKey++;
+  wait(waiter: Waiter, db: Database, args: Args, i: number): void {
+    const isMarked = waiter.request.withoutKey ?? false;
+    this.add(waiter.keys, db.id, args.view, args.start(i), args.byteLength(i), isMarked);
   }
-
-  /** Takes a waiter out of all of its queues. */
-  remove(waiter: Waiter): void {
-    for (const queue of waiter.queues) {
-      queue.waiters.delete(waiter);
-      if (waiter.request.withoutKey && --queue.withoutKey === 0) this.sizeWithoutKey--;
-      if (queue.waiters.size === 0) this.#drop(queue);
-    }
-    waiter.queues.clear();
-  }
-
-  /** Calls `visit` for each key of a database that somebody waits for. */
-  forEachOf(db: Database, visit: (queue: KeyQueue) => void): void {
-    for (const first of this.#queues.values()) {
-      for (let queue: KeyQueue | null = first; queue !== null; queue = queue.next) if (queue.db === db) visit(queue);
-    }
-  }
-
-  #findHashed(db: Database, hash: number, view: DataView, start: number, length: number): KeyQueue | null {
-    let queue = this.#queues.get(hash) ?? null;
-    while (queue !== null && (queue.db !== db || !isKey(queue.key, view, start, length))) queue = queue.next;
-    return queue;
-  }
-
-  #drop(dropped: KeyQueue): void {
-    this.size--;
-    const first = this.#queues.get(dropped.hash) ?? null;
-    if (first === dropped) {
-      if (dropped.next === null) this.#queues.delete(dropped.hash);
-      else this.#queues.set(dropped.hash, dropped.next);
-      return;
-    }
-    let before = first;
-    while (before !== null && before.next !== dropped) before = before.next;
-    if (before !== null) before.next = dropped.next;
-  }
-}
-
-function isKey(key: DataView, view: DataView, start: number, length: number): boolean {
-  return key.byteLength === length && areEqualBytes(key, 0, view, start, length);
-}
-
-function hashOf(db: Database, view: DataView, start: number, length: number): number {
-  return db.keyspace.dict.hash(view, start, length) ^ Math.imul(db.id, 0x9e3779b1);
 }

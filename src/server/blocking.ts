@@ -15,10 +15,11 @@
 import type { BlockRequest } from "../commands/context.js";
 import type { ChangeListener } from "../commands/effects.js";
 import { type Database, NO_ENTRY } from "../keyspace/database.js";
-import { BlockedKeys, type KeyQueue, type Waiter } from "./blocked-keys.js";
+import { type Handle, NONE } from "../storage/arena.js";
+import { BlockedKeys, FLAG_LISTED, FLAG_READY, Waiter } from "./blocked-keys.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
-import { NOT_TIMED, TimeoutHeap } from "./timeout-heap.js";
+import { TimeoutHeap } from "./timeout-heap.js";
 
 const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 /** setTimeout takes no more. */
@@ -27,10 +28,11 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export class Blocking implements ChangeListener {
   /** Keys are ready: serve() must be called before the next command of another session. */
   hasReady = false;
-  readonly keys = new BlockedKeys();
+  readonly keys: BlockedKeys;
   readonly #server: Server;
   readonly #deadlines = new TimeoutHeap<Waiter>();
-  #ready: KeyQueue[] = [];
+  /** Keys to look at, all of them listed: they stay until then. */
+  #ready: Handle[] = [];
   #serving = false;
   /** The waiter whose command runs again just now. */
   #rerun: Waiter | null = null;
@@ -43,6 +45,7 @@ export class Blocking implements ChangeListener {
 
   constructor(server: Server) {
     this.#server = server;
+    this.keys = new BlockedKeys(server.clientArena, server.keyspace.dict.keyHash);
   }
 
   /** How many sessions wait with a deadline. */
@@ -58,15 +61,14 @@ export class Blocking implements ChangeListener {
   block(session: Session, request: BlockRequest): void {
     const { args, firstKey, keyCount } = request;
     const rerun = this.#rerun?.session === session ? this.#rerun : null;
-    const waiter: Waiter = {
-      session,
-      request,
-      args: rerun !== null && args === rerun.args ? args : args.clone(),
-      queues: new Set(),
-      deadline: rerun === null ? request.deadline : rerun.deadline,
-      place: NOT_TIMED,
-    };
-    for (let i = firstKey; i < firstKey + keyCount; i++) this.keys.add(waiter, session.db, args, i);
+    const waiter = new Waiter(session, request, rerun);
+    try {
+      for (let i = firstKey; i < firstKey + keyCount; i++) this.keys.wait(waiter, session.db, args, i);
+    } catch (error) {
+      // There is no room for its keys: it waits for none.
+      this.keys.release(waiter.keys);
+      throw error;
+    }
     session.waiting = "blocked";
     session.waiter = waiter;
     if (waiter.deadline > 0) {
@@ -100,19 +102,19 @@ export class Blocking implements ChangeListener {
 
   /** A key has come into being, or is ready for another reason. */
   onReady(db: Database, view: DataView, start: number, length: number): void {
-    const queue = this.keys.find(db, view, start, length);
-    if (queue !== null) this.#markReady(queue);
+    const key = this.keys.find(db.id, view, start, length);
+    if (key !== NONE) this.#markReady(key);
   }
 
   /** A key has changed: effects call this while somebody waits who is served when it is gone. */
   onChange(db: Database, view: DataView, start: number, length: number): void {
-    const queue = this.keys.find(db, view, start, length);
-    if (queue !== null && queue.withoutKey > 0) this.#list(queue);
+    const key = this.keys.find(db.id, view, start, length);
+    if (key !== NONE && this.keys.markedCount(key) > 0) this.#list(key, 0);
   }
 
   /** All keys of a database are about to be others: SWAPDB, FLUSHDB. */
   onDatabaseChange(db: Database): void {
-    if (this.keys.size > 0) this.keys.forEachOf(db, (queue) => this.#markReady(queue));
+    if (this.keys.size > 0) this.keys.forEachKey(db.id, (key) => this.#markReady(key));
   }
 
   /** Serves who waits for a key that is ready, and whom that makes ready in turn. */
@@ -120,13 +122,14 @@ export class Blocking implements ChangeListener {
     if (this.#serving) return;
     this.#serving = true;
     while (this.#ready.length > 0) {
-      const queues = this.#ready;
+      const ready = this.#ready;
       this.#ready = [];
-      for (const queue of queues) {
-        const { ready } = queue;
-        queue.listed = false;
-        queue.ready = false;
-        this.#serveQueue(queue, ready);
+      for (const key of ready) {
+        const isReady = (this.keys.flags(key) & FLAG_READY) !== 0;
+        this.keys.setFlags(key, 0);
+        this.#serveQueue(key, isReady);
+        // Listed again meanwhile, it stays for the next round.
+        if (this.keys.flags(key) === 0) this.keys.unkeep(key);
       }
     }
     this.hasReady = false;
@@ -148,28 +151,30 @@ export class Blocking implements ChangeListener {
     this.#timer = null;
   }
 
-  #markReady(queue: KeyQueue): void {
-    queue.ready = true;
-    this.#list(queue);
+  #markReady(key: Handle): void {
+    this.#list(key, FLAG_READY);
   }
 
-  #list(queue: KeyQueue): void {
-    if (queue.listed) return;
-    queue.listed = true;
-    this.#ready.push(queue);
+  #list(key: Handle, flag: number): void {
+    const flags = this.keys.flags(key);
+    this.keys.setFlags(key, flags | FLAG_LISTED | flag);
+    if (flags & FLAG_LISTED) return;
+    this.keys.keep(key);
+    this.#ready.push(key);
     this.hasReady = true;
   }
 
-  /** `ready` false: only those are served whom the key's absence, or its new type, concerns. */
-  #serveQueue(queue: KeyQueue, ready: boolean): void {
+  /** `isReady` false: only those are served who asked for the key's absence, or its new type. */
+  #serveQueue(key: Handle, isReady: boolean): void {
+    const { keys } = this;
     // Whoever blocks again goes to the end of the queue, and is not looked at twice.
-    let left = queue.waiters.size;
-    for (const waiter of queue.waiters) {
-      if (left-- === 0) return;
-      const type = findType(queue);
-      if (type === NO_TYPE && queue.withoutKey === 0) return;
+    keys.beginWalk(key);
+    for (let link = keys.nextLink(); link !== NONE; link = keys.nextLink()) {
+      const type = this.#findType(key);
+      if (type === NO_TYPE && keys.markedCount(key) === 0) return;
+      const waiter = keys.ownerOf(link);
       const { request, session } = waiter;
-      if (session.closing || !(type === request.type ? ready : request.withoutKey)) continue;
+      if (session.closing || !(type === request.type ? isReady : request.withoutKey)) continue;
       this.#runAgain(waiter);
     }
   }
@@ -200,7 +205,7 @@ export class Blocking implements ChangeListener {
 
   #release(waiter: Waiter): void {
     const { session, request } = waiter;
-    this.keys.remove(waiter);
+    this.keys.release(waiter.keys);
     this.#deadlines.remove(waiter);
     session.waiter = null;
     session.waiting = "none";
@@ -218,6 +223,15 @@ export class Blocking implements ChangeListener {
     const sessions = this.#woken;
     this.#woken = [];
     for (const session of sessions) session.resume();
+  }
+
+  /** The type of the key just now, NO_TYPE when it is not there or has expired. */
+  #findType(key: Handle): number {
+    const { keys } = this;
+    const db = this.#server.keyspace.databases[keys.dbIdOf(key)];
+    const record = db?.findRaw(keys.viewOf(key), keys.keyStart(key), keys.keyLength(key)) ?? NO_ENTRY;
+    if (db === undefined || record === NO_ENTRY || db.isExpired(record)) return NO_TYPE;
+    return db.keyspace.records.type(record);
   }
 
   /** Sets the timer to the soonest deadline. */
@@ -242,10 +256,3 @@ export class Blocking implements ChangeListener {
 }
 
 const NO_TYPE = -1;
-
-/** The type of the key just now, NO_TYPE when it is not there or has expired. */
-function findType({ db, key }: KeyQueue): number {
-  const record = db.findRaw(key, 0, key.byteLength);
-  if (record === NO_ENTRY || db.isExpired(record)) return NO_TYPE;
-  return db.keyspace.records.type(record);
-}

@@ -54,6 +54,8 @@ import { ReadBuffer } from "./socket-transport.js";
 import { Stats } from "./stats.js";
 import { Tracking } from "./tracking/tracking.js";
 
+/** Keys that clients watch and wait for take 4 GiB at most: a client that wants more gets an error. */
+const CLIENT_ARENA_WINDOWS = 4;
 /** Subscriptions live on the JS heap, whose end would be the end of the process. */
 const SUBSCRIPTIONS_HEAP_SHARE = 0.25;
 
@@ -82,6 +84,8 @@ export class Server implements ServerView {
   readonly log: Logger;
   readonly keyspace: Keyspace;
   readonly strings: Strings;
+  /** What clients make the server keep beside its data. It is charged to them, and is no part of the data's arena. */
+  readonly clientArena = new Arena({ maxWindows: CLIENT_ARENA_WINDOWS });
   readonly effects: Effects;
   readonly pubsub: PubSub;
   readonly registry: Registry;
@@ -164,7 +168,7 @@ export class Server implements ServerView {
         this.effects.onFieldsExpired(db, record, this.keyspace.records, isEmpty),
     };
     this.strings = this.keyspace.strings;
-    this.effects = new Effects(new WatchTable());
+    this.effects = new Effects(new WatchTable(this.keyspace, this.clientArena));
     this.pubsub = new PubSub({
       hash: (view, start, length) => keyHash.hash(view, start, length),
       buffers: this.outputBuffers,

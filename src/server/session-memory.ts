@@ -39,7 +39,7 @@ export function measureSession(session: Session): SessionMemory {
   };
 }
 
-/** The arguments of a command that waits for keys. */
+/** A command that waits for keys: its arguments, and the keys. */
 function waitingBytes(session: Session): number {
-  return session.waiter?.args.bytes.length ?? 0;
+  return session.waiter?.bytes ?? 0;
 }

@@ -5,23 +5,15 @@
 import type { Command } from "../commands/command.js";
 import type { TransactionView } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
-import { NO_ENTRY } from "../keyspace/database.js";
-import type { Watch, Watcher } from "../keyspace/watch-table.js";
+import { InterestSet } from "../keyspace/interests/interest-set.js";
+import type { WatchedKeys, Watcher } from "../keyspace/watch-table.js";
 import type { Args } from "../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../resp/reply-writer.js";
+import { CommandQueue } from "./command-queue.js";
 import { GATE_TRANSACTION } from "./gates.js";
 import type { Session } from "./session.js";
 
 const ERR_EXEC_ABORTED = encodeReply("-EXECABORT Transaction discarded because of previous errors.\r\n");
-/** What a queued command or a watched key takes beside its bytes, about. */
-const ENTRY_BYTES = 64;
-/** A word's share of the queue beside its bytes: its offsets. */
-const WORD_BYTES = 8;
-
-interface QueuedCommand {
-  readonly command: Command;
-  readonly args: Args;
-}
 
 export class Transaction implements TransactionView, Watcher {
   /** A watched key has changed. */
@@ -30,11 +22,8 @@ export class Transaction implements TransactionView, Watcher {
   /** The queue runs: a command must not wait now. */
   executing = false;
   #failed = false;
-  #queue: QueuedCommand[] = [];
-  #watched: Watch[] = [];
-  #argumentBytes = 0;
-  /** The keys that are watched. */
-  #watchedBytes = 0;
+  readonly #queue = new CommandQueue();
+  readonly #watched: WatchedKeys = new InterestSet<Watcher>(this);
   /** Flags that any queued command has, and flags that any of them lacks. */
   #flags = 0;
   #missingFlags = 0;
@@ -49,17 +38,16 @@ export class Transaction implements TransactionView, Watcher {
   }
 
   get watching(): number {
-    return this.#watched.length;
+    return this.#watched.size;
   }
 
   /** The words of the queue: `multi-mem` of CLIENT LIST. They count against client-query-buffer-limit. */
   get argumentBytes(): number {
-    return this.#argumentBytes;
+    return this.#queue.usedBytes;
   }
 
   get bytes(): number {
-    const entries = this.#queue.length + this.#watched.length;
-    return this.#argumentBytes + this.#watchedBytes + entries * ENTRY_BYTES;
+    return this.#queue.byteLength + this.#watched.bytes;
   }
 
   /** Whether a queued command has the flag. */
@@ -80,9 +68,7 @@ export class Transaction implements TransactionView, Watcher {
   queue(command: Command, args: Args): void {
     // A transaction that will fail keeps nothing: its client may go on sending.
     if (this.#failed || this.spoiled) return;
-    const copy = args.clone();
-    this.#queue.push({ command, args: copy });
-    this.#argumentBytes += copy.bytes.length + copy.count * WORD_BYTES;
+    this.#queue.add(command, args);
     this.#flags |= command.flags;
     this.#missingFlags |= ~command.flags;
   }
@@ -93,7 +79,7 @@ export class Transaction implements TransactionView, Watcher {
   }
 
   execute(out: ReplyWriter): void {
-    const spoiled = this.spoiled || this.#hasExpired();
+    const spoiled = this.spoiled || this.#session.server.effects.watches.hasExpired(this.#watched);
     if (this.#failed || spoiled) {
       const failed = this.#failed;
       this.reset();
@@ -108,7 +94,7 @@ export class Transaction implements TransactionView, Watcher {
     server.effects.enter();
     this.executing = true;
     if (!session.isSilent) out.array(queue.length);
-    for (const { command, args } of queue) server.dispatch.callQueued(session, command, args);
+    queue.run((command, args) => server.dispatch.callQueued(session, command, args));
     server.dispatch.endTurn();
     this.executing = false;
     server.effects.leave();
@@ -122,12 +108,7 @@ export class Transaction implements TransactionView, Watcher {
   watch(db: Database, args: Args, i: number): void {
     // Once one key has changed, nothing more can: EXEC fails anyway.
     if (this.spoiled) return;
-    const key = args.copy(i);
-    if (this.#watched.some((watched) => watched.db === db && watched.key.equals(key))) return;
-    const watch = { watcher: this, db, key, expired: isExpired(db, key) };
-    this.#watched.push(watch);
-    this.#watchedBytes += key.length;
-    this.#session.server.effects.watches.add(watch);
+    this.#session.server.effects.watches.add(this.#watched, db, args.view, args.start(i), args.byteLength(i));
   }
 
   unwatch(): void {
@@ -142,8 +123,7 @@ export class Transaction implements TransactionView, Watcher {
 
   reset(): void {
     this.unwatch();
-    this.#queue = [];
-    this.#argumentBytes = 0;
+    this.#queue.clear();
     this.#flags = 0;
     this.#missingFlags = 0;
     this.#failed = false;
@@ -152,21 +132,6 @@ export class Transaction implements TransactionView, Watcher {
   }
 
   #dropWatches(): void {
-    const watched = this.#watched;
-    if (watched.length === 0) return;
-    this.#watched = [];
-    this.#watchedBytes = 0;
-    for (const watch of watched) this.#session.server.effects.watches.remove(watch);
+    this.#session.server.effects.watches.release(this.#watched);
   }
-
-  /** Whether a watched key has expired since, though nobody met it. */
-  #hasExpired(): boolean {
-    return this.#watched.some(({ db, key, expired }) => !expired && isExpired(db, key));
-  }
-}
-
-/** Whether the key is there with a deadline that has passed: not deleted yet. */
-function isExpired(db: Database, key: Buffer): boolean {
-  const record = db.findRaw(new DataView(key.buffer, key.byteOffset, key.byteLength), 0, key.length);
-  return record !== NO_ENTRY && db.isExpired(record);
 }
