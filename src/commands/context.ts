@@ -2,6 +2,7 @@
  * What a command may touch: interfaces only. The server implements them and plugs itself in (server/server.ts), so
  * that commands never import upward, and tests can run one command against a context of their own.
  */
+import type { Prefixed, PrefixIndex } from "../base/prefix-index.js";
 import type { Database } from "../keyspace/database.js";
 import type { Hashes } from "../keyspace/hashes.js";
 import type { HyperLogLogs } from "../keyspace/hyperloglogs.js";
@@ -74,7 +75,7 @@ export interface TrackingView extends Omit<TrackingOptions, "prefixes"> {
   readonly isBroken: boolean;
   /** CLIENT CACHING was said for the next command. */
   caching: boolean;
-  readonly prefixes: ReadonlySet<string>;
+  readonly prefixes: PrefixIndex<Prefixed>;
 }
 
 /** `skip-next` silences the next command; `skip` the present one. */

@@ -3,9 +3,10 @@
  * tracking.ts.
  *
  * A changed key is kept with each prefix that it has until the end of the loop's iteration; then all clients of a prefix
- * get one message with all keys, in the order of their bytes. A change costs a look at every prefix, and for those that
- * fit a string. Keys that are kept are bounded: beyond PENDING_MAX_BYTES the messages go out at once.
+ * get one message with all keys, in the order of their bytes. A change costs a string as long as the longest prefix and
+ * a few bisections; for a key that some prefix fits, one of the whole key. Keys that are kept are bounded: beyond PENDING_MAX_BYTES the messages go out at once.
  */
+import { PrefixIndex } from "../../base/prefix-index.js";
 import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { Session } from "../session.js";
 
@@ -21,7 +22,9 @@ interface PrefixGroup {
 }
 
 export class Broadcast {
-  readonly #groups = new Map<string, PrefixGroup>();
+  readonly #groups = new PrefixIndex<PrefixGroup>();
+  /** Of any prefix so far. */
+  #longestBytes = 0;
   #pendingBytes = 0;
   /** Where to write a message to this client; its head is written already. Null: it can get none. */
   readonly #open: (session: Session) => ReplyWriter | null;
@@ -39,40 +42,44 @@ export class Broadcast {
   }
 
   add(prefix: string, session: Session): void {
-    let group = this.#groups.get(prefix);
+    let group = this.#groups.find(prefix);
     if (group === undefined) {
       group = { prefix, sessions: new Set(), keys: new Map() };
-      this.#groups.set(prefix, group);
+      this.#groups.add(group);
+      this.#longestBytes = Math.max(this.#longestBytes, prefix.length);
     }
     group.sessions.add(session);
   }
 
   /** With the last client go the keys that its prefix has kept. */
   remove(prefix: string, session: Session): void {
-    const group = this.#groups.get(prefix);
-    group?.sessions.delete(session);
-    if (group?.sessions.size === 0) this.#groups.delete(prefix);
+    const group = this.#groups.find(prefix);
+    if (group === undefined) return;
+    group.sessions.delete(session);
+    if (group.sessions.size > 0) return;
+    this.#groups.remove(group);
+    if (this.#groups.size === 0) this.#longestBytes = 0;
   }
 
   /** The key view[start, start + length) has changed. */
   onChange(view: DataView, start: number, length: number, by: Session | null): void {
+    const bytes = Buffer.from(view.buffer, view.byteOffset + start, length);
     let key: string | null = null;
-    for (const { prefix, keys } of this.#groups.values()) {
-      if (!beginsWith(view, start, length, prefix)) continue;
-      key ??= Buffer.from(view.buffer, view.byteOffset + start, length).toString("latin1");
-      if (!keys.has(key)) this.#pendingBytes += length + ENTRY_BYTES;
-      keys.set(key, by);
-    }
+    this.#groups.forEachPrefixOf(bytes.toString("latin1", 0, Math.min(length, this.#longestBytes)), ({ keys }) => {
+      const name = key ?? bytes.toString("latin1");
+      key = name;
+      if (!keys.has(name)) this.#pendingBytes += length + ENTRY_BYTES;
+      keys.set(name, by);
+    });
     if (this.#pendingBytes > PENDING_MAX_BYTES) this.send();
   }
 
   /** Sends all that was kept. */
   send(): void {
     this.#pendingBytes = 0;
-    const prefixes = [...this.#groups.keys()].sort(compareBytes);
-    for (const prefix of prefixes) {
-      const group = this.#groups.get(prefix);
-      if (group === undefined || group.keys.size === 0) continue;
+    // Sending may close clients, and so take groups away.
+    const groups = this.#groups.all.filter((group) => group.keys.size > 0);
+    for (const group of groups) {
       const keys = [...group.keys.keys()].sort(compareBytes);
       const all = encodeKeys(keys);
       for (const session of group.sessions) {
@@ -86,12 +93,6 @@ export class Broadcast {
       group.keys.clear();
     }
   }
-}
-
-function beginsWith(view: DataView, start: number, length: number, prefix: string): boolean {
-  if (prefix.length > length) return false;
-  for (let i = 0; i < prefix.length; i++) if (view.getUint8(start + i) !== prefix.charCodeAt(i)) return false;
-  return true;
 }
 
 /** Byte strings have one char a byte: their order is that of the bytes. */

@@ -13,7 +13,9 @@
  * A client that does not track any more leaves its ids in the table, as in Redis: it may go on, and will then hear of
  * the keys that it has read. Those of clients that are gone are swept up: see tracking-table.ts.
  */
+
 import { getHeapStatistics } from "node:v8";
+import { PrefixIndex } from "../../base/prefix-index.js";
 import { type Command, FLAG_PUBSUB } from "../../commands/command.js";
 import type { TrackingOptions } from "../../commands/context.js";
 import type { KeyTracker } from "../../commands/effects.js";
@@ -76,13 +78,13 @@ export class Tracking implements KeyTracker {
     session.tracking ??= new ClientTracking();
     const { tracking } = session;
     if (options.broadcasts) {
-      const added = options.prefixes.filter((prefix) => !tracking.prefixes.has(prefix));
+      const added = options.prefixes.filter((prefix) => tracking.prefixes.find(prefix) === undefined);
       const bytes = added.reduce((sum, prefix) => sum + prefix.length + PREFIX_BYTES, 0);
       if (this.#prefixBytes + bytes > getHeapStatistics().heap_size_limit * PREFIXES_HEAP_SHARE) return false;
       this.#prefixBytes += bytes;
       tracking.prefixBytes += bytes;
       for (const prefix of added) {
-        tracking.prefixes.add(prefix);
+        tracking.prefixes.add({ prefix });
         this.#broadcast.add(prefix, session);
       }
     }
@@ -103,8 +105,8 @@ export class Tracking implements KeyTracker {
   stop(session: Session): void {
     const { tracking } = session;
     if (tracking === null || !tracking.isOn) return;
-    for (const prefix of tracking.prefixes) this.#broadcast.remove(prefix, session);
-    tracking.prefixes.clear();
+    for (const { prefix } of tracking.prefixes.all) this.#broadcast.remove(prefix, session);
+    tracking.prefixes = new PrefixIndex();
     this.#prefixBytes -= tracking.prefixBytes;
     tracking.prefixBytes = 0;
     this.#redirect(tracking, 0);

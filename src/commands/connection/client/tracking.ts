@@ -59,7 +59,7 @@ export const tracking = defineClient({
     if (!args.is(2, ON)) return out.error(ERR_SYNTAX);
     const conflict = findConflict(options, session.tracking);
     if (conflict !== null) return out.error(conflict);
-    const overlap = options.broadcasts ? findOverlap(options.prefixes, session.tracking?.prefixes ?? new Set()) : null;
+    const overlap = options.broadcasts ? findOverlap(options.prefixes, session.tracking) : null;
     if (overlap !== null) return out.errorText(overlap);
     // Without a prefix it is about all keys.
     const prefixes = options.broadcasts && options.prefixes.length === 0 ? [""] : options.prefixes;
@@ -116,15 +116,32 @@ function findConflict(options: TrackingOptions, present: TrackingView | null): U
 }
 
 /** The error for prefixes that would make one key known twice; null when there are none. */
-function findOverlap(prefixes: readonly string[], present: ReadonlySet<string>): string | null {
-  const known = [...present].sort();
+function findOverlap(prefixes: readonly string[], present: TrackingView | null): string | null {
+  const firstTwin = findFirstTwin(prefixes);
   for (const [i, prefix] of prefixes.entries()) {
-    const overlapping = known.find((other) => overlaps(prefix, other));
-    if (overlapping !== undefined) return describeOverlap(prefix, "an existing prefix", overlapping);
-    const twin = prefixes.slice(i + 1).find((other) => overlaps(prefix, other));
+    const known = present?.prefixes.findOverlap(prefix);
+    if (known !== undefined) return describeOverlap(prefix, "an existing prefix", known.prefix);
+    if (i !== firstTwin) continue;
+    const twin = prefixes.find((other, k) => k > i && overlaps(prefix, other));
     if (twin !== undefined) return describeOverlap(prefix, "another provided prefix", twin);
   }
   return null;
+}
+
+/** The first of the prefixes that overlaps with one behind it, or -1. In order of their bytes, one walk finds all. */
+function findFirstTwin(prefixes: readonly string[]): number {
+  const order = prefixes.map((prefix, i) => ({ prefix, i }));
+  order.sort((a, b) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : 0));
+  /** Those that the present one begins with, and of each and those below it the one that was given first. */
+  const open: { prefix: string; first: number }[] = [];
+  let first = prefixes.length;
+  for (const { prefix, i } of order) {
+    while (open.length > 0 && !prefix.startsWith(open.at(-1)?.prefix ?? "")) open.pop();
+    const outer = open.at(-1);
+    if (outer !== undefined) first = Math.min(first, outer.first, i);
+    open.push({ prefix, first: Math.min(i, outer?.first ?? i) });
+  }
+  return first === prefixes.length ? -1 : first;
 }
 
 function overlaps(a: string, b: string): boolean {
@@ -150,9 +167,9 @@ export const trackingInfo = defineClient({
     out.bulkText("redirect");
     out.integer(tracking?.isOn ? tracking.redirect : -1);
     out.bulkText("prefixes");
-    const prefixes = [...(tracking?.prefixes ?? [])].sort();
+    const prefixes = tracking?.prefixes.all ?? [];
     out.array(prefixes.length);
-    for (const prefix of prefixes) out.bulkText(prefix);
+    for (const { prefix } of prefixes) out.bulkText(prefix);
   },
 });
 
