@@ -376,8 +376,10 @@ export interface DebugView {
   replyBufferPeakResetMs: number;
   replyBufferResizing: boolean;
   changeReplicationId(): void;
+  /** What clients take, by powers of two, as lines; null without maxmemory-clients. */
+  listEvictionPools(): string | null;
   /** Ends the process with a crash report in its log. */
   crash(kind: CrashKind): never;
 }
 
-export type CrashKind = "segfault" | "panic" | "assert";
+export type CrashKind = "segfault" | "panic" | "assert" | "oom";

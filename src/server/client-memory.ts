@@ -13,7 +13,7 @@ import { countSessionBytes } from "./session-memory.js";
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 /** A lower limit would close everybody at once, and with them the one who could raise it. */
 const LIMIT_MIN_BYTES = 128 * 1024;
-/** The first bucket has all that take less than twice 2^15 bytes, the last all from 2^33 on. */
+/** The first bucket has all that take less than 2^15 bytes, the last all from 2^32 on. */
 const FIRST_BUCKET_LOG = 15;
 const BUCKETS = 19;
 
@@ -84,6 +84,19 @@ export class ClientMemory {
     dispatch.setGate(GATE_CLIENT_MEMORY, false);
   }
 
+  /** DEBUG CLIENT-EVICTION: a line a bucket, its bounds, bytes and clients; null without a limit. */
+  listPools(): string | null {
+    if (this.#limit === NO_LIMIT) return null;
+    const lines = this.#buckets.map((bucket, i) => {
+      const from = i === 0 ? 0 : 2 ** (FIRST_BUCKET_LOG + i - 1);
+      const to = i === BUCKETS - 1 ? "+            " : ` - ${String(2 ** (FIRST_BUCKET_LOG + i) - 1).padStart(10)}`;
+      let bytes = 0;
+      for (const session of bucket) bytes += session.countedBytes;
+      return `bucket ${String(from).padStart(10)}${to}: tot-mem: ${String(bytes).padStart(10)}, clients: ${bucket.size}\n`;
+    });
+    return lines.join("");
+  }
+
   stop(): void {
     if (this.#scheduled !== null) clearImmediate(this.#scheduled);
     this.#scheduled = null;
@@ -107,5 +120,5 @@ export class ClientMemory {
 }
 
 function bucketOf(bytes: number): number {
-  return Math.min(Math.max(Math.floor(Math.log2(bytes)) - FIRST_BUCKET_LOG, 0), BUCKETS - 1);
+  return Math.min(Math.max(Math.floor(Math.log2(bytes)) + 1 - FIRST_BUCKET_LOG, 0), BUCKETS - 1);
 }

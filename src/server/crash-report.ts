@@ -41,6 +41,9 @@ export function installCrashHandlers(server: Server): void {
   process.on("unhandledRejection", (reason) => die("an unhandled rejection", reason));
 }
 
+/** What DEBUG OOM says that it asked for. */
+const OOM_BYTES = 9223372036854775807n;
+
 /** DEBUG SEGFAULT, PANIC, ASSERT: the report, then the end that Redis has; use-exit-on-panic makes it exit code 1. */
 export function crashOnPurpose(server: Server, kind: CrashKind): never {
   const { log } = server;
@@ -55,8 +58,11 @@ export function crashOnPurpose(server: Server, kind: CrashKind): never {
   } else {
     log("warning", "------------------------------------------------");
     log("warning", "!!! Software Failure. Press left mouse button to continue");
+    if (kind === "oom") log("warning", `Out Of Memory allocating ${OOM_BYTES} bytes!`);
+    const reason =
+      kind === "oom" ? `Redis aborting for OUT OF MEMORY. Allocating ${OOM_BYTES} bytes!` : "DEBUG PANIC called";
     const seconds = Math.floor(server.clock.nowMs() / 1000);
-    logCrash(server, `Guru Meditation: DEBUG PANIC called at Unix time ${seconds}`, stack);
+    logCrash(server, `Guru Meditation: ${reason} at Unix time ${seconds}`, stack);
   }
   if (server.config.source.values["use-exit-on-panic"]) process.exit(1);
   end("SIGABRT");

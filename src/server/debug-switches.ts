@@ -23,6 +23,10 @@ export class DebugSwitches implements DebugView {
     this.#server.changeReplicationId();
   }
 
+  listEvictionPools(): string | null {
+    return this.#server.clientMemory.listPools();
+  }
+
   crash(kind: CrashKind): never {
     crashOnPurpose(this.#server, kind);
   }

@@ -32,7 +32,8 @@ const usage = define({
       if (Number.isNaN(samples)) return out.error(ERR_NOT_INTEGER);
       if (samples < 0) return out.error(ERR_SYNTAX);
     }
-    const record = ctx.db.peek(args, 2);
+    // As in Redis, a key whose time has passed is there until something else deletes it.
+    const record = ctx.db.findRaw(args.view, args.start(2), args.byteLength(2));
     if (record === NO_ENTRY) return out.nil();
     const tables = ctx.keyspace.records.hasDeadline(record) ? 2 : 1;
     out.integer(ctx.keyspace.sizeOf(record) + tables * TABLE_BYTES_PER_KEY);

@@ -181,3 +181,44 @@ test("DEBUG QUICKLIST takes lists that are one", async () => {
   assert.equal(await client.ask("DEBUG", "QUICKLIST", "short"), "-ERR Not a quicklist encoded object.");
   assert.equal(await client.ask("DEBUG", "QUICKLIST", "nothing"), "-ERR no such key");
 });
+
+test("DEBUG CLIENT-EVICTION lists clients by what they take", async (t) => {
+  const server = await startInProcess({ config: { "enable-debug-command": "yes" } });
+  t.after(() => server.close());
+  const client = await server.connect();
+  t.after(() => client.close());
+  assert.equal(await client.ask("DEBUG", "CLIENT-EVICTION"), "-ERR maxmemory-clients is disabled.");
+  await client.ask("CONFIG", "SET", "maxmemory-clients", "100mb");
+  const lines = textOf(await client.call("DEBUG", "CLIENT-EVICTION")).split("\n");
+  assert.equal(lines.length, 20);
+  assert.match(lines[0] ?? "", /^bucket {10}0 - {6}32767: tot-mem: +\d+, clients: \d+$/);
+  assert.match(lines[1] ?? "", /^bucket {6}32768 - {6}65535: tot-mem: +\d+, clients: \d+$/);
+  assert.match(lines[18] ?? "", /^bucket 4294967296\+ {12}: tot-mem: {10}0, clients: 0$/);
+  const clients = lines.map((line) => Number(/clients: (\d+)/.exec(line)?.[1] ?? 0)).reduce((sum, n) => sum + n);
+  assert.equal(clients, 1);
+});
+
+test("DEBUG's rarer subcommands answer as Redis's", async (t) => {
+  const server = await startInProcess({ config: { "enable-debug-command": "yes" } });
+  t.after(() => server.close());
+  const client = await server.connect();
+  t.after(() => client.close());
+  assert.equal(await client.ask("DEBUG", "STRINGMATCH-TEST"), "+Apparently Redis did not crash: test passed");
+  const failure = "-ERR failed to restart the server. Check server logs.";
+  assert.equal(await client.ask("DEBUG", "RESTART"), failure);
+  assert.equal(await client.ask("DEBUG", "CRASH-AND-RECOVER", "100"), failure);
+  assert.equal(await client.ask("DEBUG", "RESTART", "soon"), "-ERR value is not an integer or out of range");
+  const { arena } = server.pyredis.server.keyspace;
+  const before = arena.usedBytes;
+  assert.equal(await client.ask("DEBUG", "LEAK", "x".repeat(5000)), "+OK");
+  assert.ok(arena.usedBytes >= before + 5000);
+  await client.ask("SET", "k", "v".repeat(5000));
+  assert.match(
+    await client.ask("DEBUG", "SDSLEN", "k"),
+    /key_sds_len:1, .*val_sds_len:5000, val_sds_avail:\d+, val_zmalloc: \d+$/,
+  );
+  const help = await client.ask("DEBUG", "HELP");
+  for (const name of ["SDSLEN", "CLIENT-EVICTION", "LEAK", "OOM", "RESTART", "STRINGMATCH-TEST"]) {
+    assert.ok(help.includes(`+${name}`), name);
+  }
+});

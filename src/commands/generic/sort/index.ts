@@ -92,6 +92,10 @@ function run(ctx: CommandContext, args: Args, mayStore: boolean, out: ReplyWrite
     options.alpha = true;
     options.by = null;
   }
+  // As in Redis, for good: clients see it in OBJECT ENCODING, whatever becomes of this SORT.
+  if (record !== NO_ENTRY && sortedSets.isSortedSet(record) && sortedSets.isPacked(record)) {
+    sortedSets.makeIndexed(record);
+  }
   const size = record === NO_ENTRY ? 0 : countElements(ctx, record);
   const from = Math.min(Math.max(options.offset, 0), size);
   const count = Math.min(options.count < 0 ? size : options.count, size - from);

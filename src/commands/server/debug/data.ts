@@ -5,9 +5,12 @@ import { RdbWriter } from "../../../keyspace/rdb-writer.js";
 import type { Record } from "../../../keyspace/record.js";
 import { DEADLINE_NONE } from "../../../keyspace/strings.js";
 import type { Args } from "../../../resp/args.js";
-import type { ReplyWriter } from "../../../resp/reply-writer.js";
+import { encodeReply, type ReplyWriter } from "../../../resp/reply-writer.js";
+import { copyBytes } from "../../../storage/bytes.js";
 import { ERR_MUST_BE_POSITIVE, ERR_NO_SUCH_KEY } from "../../errors.js";
 import type { DebugSubcommand } from "./subcommand.js";
+
+const ERR_NO_SDS = encodeReply("-ERR Not an sds encoded string.\r\n");
 
 /** Redis builds its names and values in a buffer of this size, and cuts what is longer. */
 const NAME_BYTES_MAX = 127;
@@ -56,9 +59,7 @@ const populate: DebugSubcommand = {
 
 /** The record of a key, expired or not: DEBUG works on what is there. */
 function findAny(db: Database, args: Args, i: number): Record {
-  const { dict } = db.keyspace;
-  const hash = dict.hash(args.view, args.start(i), args.byteLength(i));
-  return dict.find(db.keys, hash, args.view, args.start(i), args.byteLength(i));
+  return db.findRaw(args.view, args.start(i), args.byteLength(i));
 }
 
 const NO_DIGEST = "0".repeat(40);
@@ -108,4 +109,43 @@ const object: DebugSubcommand = {
   },
 };
 
-export const DATA: readonly DebugSubcommand[] = [digest, digestValue, object, populate];
+const sdslen: DebugSubcommand = {
+  name: "SDSLEN",
+  min: 1,
+  max: 1,
+  usage: "<key>",
+  help: ["    Show low level SDS string info representing `key` and value."],
+  run(ctx, args, out) {
+    const record = findAny(ctx.db, args, 2);
+    if (record === NO_ENTRY) return out.error(ERR_NO_SUCH_KEY);
+    const { keyspace, strings } = ctx;
+    if (!strings.isString(record) || strings.isInteger(record)) return out.error(ERR_NO_SDS);
+    const key = keyspace.records.keyLength(record);
+    const value = strings.byteLength(record);
+    // A long value has a block of its own. Key and a short one have just their bytes in the record.
+    const block = keyspace.sizeOf(record) - keyspace.arena.sizeOf(record);
+    const size = Math.max(block, value);
+    out.simple(
+      `key_sds_len:${key}, key_sds_avail:0, key_zmalloc: ${key}, ` +
+        `val_sds_len:${value}, val_sds_avail:${size - value}, val_zmalloc: ${size}`,
+    );
+  },
+};
+
+const leak: DebugSubcommand = {
+  name: "LEAK",
+  min: 1,
+  max: 1,
+  usage: "<string>",
+  help: ["    Create a memory leak of the input string."],
+  run(ctx, args, out) {
+    const { arena } = ctx.keyspace;
+    const length = args.byteLength(2);
+    // Nobody keeps the handle: this memory is in use until the process ends.
+    const block = arena.alloc(Math.max(1, length));
+    copyBytes(args.view, args.start(2), arena.window(block).view, arena.offset(block), length);
+    out.ok();
+  },
+};
+
+export const DATA: readonly DebugSubcommand[] = [digest, digestValue, leak, object, populate, sdslen];

@@ -27,7 +27,10 @@ const SUBCOMMANDS: readonly DebugSubcommand[] = [
   ...SWITCHES,
 ].sort((left, right) => (left.name < right.name ? -1 : 1));
 const BY_NAME: ReadonlyMap<string, DebugSubcommand> = new Map(SUBCOMMANDS.map((entry) => [entry.name, entry]));
-const HELP = SUBCOMMANDS.flatMap(({ name, usage, help }) => [usage === undefined ? name : `${name} ${usage}`, ...help]);
+const HELP = SUBCOMMANDS.filter(({ help }) => help.length > 0).flatMap(({ name, usage, help }) => [
+  usage === undefined ? name : `${name} ${usage}`,
+  ...help,
+]);
 
 export const debug = defineCommand({
   name: "debug",

@@ -1,9 +1,18 @@
 /** DEBUG subcommands of the process: its log, its sleep, its end, its files. */
+import { matchGlob } from "../../../resp/glob.js";
 import { encodeReply } from "../../../resp/reply-writer.js";
+import type { CommandContext } from "../../context.js";
+import { ERR_NOT_INTEGER } from "../../errors.js";
 import type { DebugSubcommand } from "./subcommand.js";
 
 const ERR_NO_RELOAD = encodeReply("-ERR DEBUG RELOAD is not available: this server has no snapshots\r\n");
 const ERR_NO_LOADAOF = encodeReply("-ERR DEBUG LOADAOF is not available: this server has no append only file\r\n");
+
+/** STRINGMATCH-TEST: so many matches, with patterns and texts up to so long. */
+const MATCHES = 100_000;
+const MATCHED_BYTES = 32;
+
+const ERR_NO_RESTART = encodeReply("-ERR failed to restart the server. Check server logs.\r\n");
 
 /** What Redis's own structures take: constants of its 64-bit builds that tools compare. */
 const STRUCT_SIZES = "bits:64 robj:16 dictentry:24 sdshdr5:1 sdshdr8:3 sdshdr16:5 sdshdr32:9 sdshdr64:17 ";
@@ -13,7 +22,36 @@ function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
+/** Matches random patterns with random texts: a bug in the matcher is an exception or an endless loop. */
+function matchAtRandom({ server }: CommandContext): void {
+  const bytes = new Uint8Array(2 * MATCHED_BYTES);
+  for (let i = 0; i < MATCHES; i++) {
+    for (let at = 0; at < bytes.length; at++) bytes[at] = server.random.below(128);
+    const patternEnd = server.random.below(MATCHED_BYTES);
+    const textEnd = MATCHED_BYTES + server.random.below(MATCHED_BYTES);
+    matchGlob(bytes, 0, patternEnd, bytes, MATCHED_BYTES, textEnd, false);
+  }
+}
+
+/** A server that is part of a program cannot start that program anew: Redis's answer where it cannot either. */
+function defineRestart(name: string, help: string): DebugSubcommand {
+  return {
+    name,
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    usage: "[<milliseconds>]",
+    help: [help],
+    run(ctx, args, out) {
+      if (args.count > 2 && Number.isNaN(args.readInteger(2))) return out.error(ERR_NOT_INTEGER);
+      ctx.server.log("warning", `DEBUG ${name}: this server does not restart itself. Use \`pyredis restart\`.`);
+      out.error(ERR_NO_RESTART);
+    },
+  };
+}
+
 export const PROCESS: readonly DebugSubcommand[] = [
+  defineRestart("CRASH-AND-RECOVER", "    Hard crash and restart after a <milliseconds> delay (default 0)."),
+  defineRestart("RESTART", "    Graceful restart: save config, db, restart after a <milliseconds> delay (default 0)."),
   {
     name: "ASSERT",
     min: 0,
@@ -67,6 +105,13 @@ export const PROCESS: readonly DebugSubcommand[] = [
     },
   },
   {
+    name: "OOM",
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    help: ["    Crash the server simulating an out-of-memory error."],
+    run: (ctx) => ctx.server.debug.crash("oom"),
+  },
+  {
     name: "PANIC",
     min: 0,
     max: Number.POSITIVE_INFINITY,
@@ -98,6 +143,16 @@ export const PROCESS: readonly DebugSubcommand[] = [
       const seconds = Number.parseFloat(args.text(2)) || 0;
       if (seconds > 0) sleep(seconds * 1000);
       out.ok();
+    },
+  },
+  {
+    name: "STRINGMATCH-TEST",
+    min: 0,
+    max: 0,
+    help: ["    Run a fuzz tester against the stringmatchlen() function."],
+    run(ctx, _args, out) {
+      matchAtRandom(ctx);
+      out.simple("Apparently Redis did not crash: test passed");
     },
   },
   {

@@ -1,4 +1,4 @@
-/** DEBUG PROTOCOL and ERROR: one reply of each kind, for the tests of clients. */
+/** DEBUG PROTOCOL and ERROR: one reply of each kind, for the tests of clients; and what clients take. */
 import type { ReplyWriter } from "../../../resp/reply-writer.js";
 import type { DebugSubcommand } from "./subcommand.js";
 
@@ -54,6 +54,17 @@ function replyPush(out: ReplyWriter): void {
 }
 
 export const PROTOCOL: readonly DebugSubcommand[] = [
+  {
+    name: "CLIENT-EVICTION",
+    min: 0,
+    max: 0,
+    help: ["    Show low level client eviction pools info (maxmemory-clients)."],
+    run(ctx, _args, out) {
+      const pools = ctx.server.debug.listEvictionPools();
+      if (pools === null) out.errorText("ERR maxmemory-clients is disabled.");
+      else out.verbatim("txt", pools);
+    },
+  },
   {
     name: "ERROR",
     min: 1,

@@ -8,7 +8,7 @@ export interface DebugSubcommand {
   /** How many words may follow the name. */
   readonly min: number;
   readonly max: number;
-  /** HELP's words behind the name, and its lines. */
+  /** HELP's words behind the name, and its lines; none hide the subcommand. */
   readonly usage?: string;
   readonly help: readonly string[];
   readonly run: CommandRun;

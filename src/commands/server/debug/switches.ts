@@ -34,12 +34,13 @@ const replyBuffer: DebugSubcommand = {
   name: "REPLYBUFFER",
   min: 2,
   max: 2,
-  usage: "PEAK-RESET-TIME <NEVER||RESET|time> | RESIZING <0|1>",
+  usage: "PEAK-RESET-TIME <NEVER||RESET|time>",
   help: [
     "    Sets the time (in milliseconds) to wait between client reply buffer peak resets.",
     "    In case NEVER is provided the last observed peak will never be reset",
     "    In case RESET is provided the peak reset time will be restored to the default value",
-    "    RESIZING enables or disables the reply buffer resize cron job",
+    "REPLYBUFFER RESIZING <0|1>",
+    "    Enable or disable the reply buffer resize cron job",
   ],
   run(ctx, args, out) {
     const { debug } = ctx.server;
@@ -69,7 +70,8 @@ export const SWITCHES: readonly DebugSubcommand[] = [
     "    when they are not accessed (otherwise the Redis behavior). Setting it",
     "    to 1 reenables back the default.",
   ]),
-  defineSwitch("SET-DISABLE-DENY-SCRIPTS", "scriptsAllowed", ["    Lets scripts run commands that deny scripts."]),
+  // Not in Redis's HELP.
+  defineSwitch("SET-DISABLE-DENY-SCRIPTS", "scriptsAllowed", []),
   defineSwitch("SET-SKIP-CHECKSUM-VALIDATION", "skipChecksum", [
     "    Enables or disables checksum checks for RDB files and RESTORE's payload.",
   ]),
