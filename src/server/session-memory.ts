@@ -13,7 +13,7 @@ export function countSessionBytes(session: Session): number {
   const tail = out.buffer.length > FIRST_BUFFER_BYTES ? out.buffer.length : 0;
   const output = out.chunkBytes + tail + transport.pendingBytes;
   const tracking = session.tracking?.prefixBytes ?? 0;
-  const held = transaction.bytes + subscriptions.bytes + waitingBytes(session) + tracking;
+  const held = transaction.bytes + subscriptions.bytes + waitingBytes(session) + tracking + session.nameBytes;
   return SESSION_BYTES + input.ownBytes + output + held;
 }
 

@@ -2,6 +2,7 @@
  * A session: one connected client. Its state, its output, and what CLIENT LIST shows of it. Input is session-input.ts,
  * MULTI is transaction.ts; dispatch.ts runs its commands.
  */
+import { KeptText } from "../base/kept-text.js";
 import type { Command } from "../commands/command.js";
 import type {
   BlockRequest,
@@ -40,9 +41,9 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   readonly subscriptions: Subscriptions;
   readonly createdMs: number;
   db: Database;
-  name = "";
-  libName = "";
-  libVersion = "";
+  readonly #name = new KeptText();
+  readonly #libName = new KeptText();
+  readonly #libVersion = new KeptText();
   user = "default";
   noTouch = false;
   lastInteractionMs: number;
@@ -93,6 +94,35 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.lastInteractionMs = this.createdMs;
     this.replyPeakSinceMs = this.createdMs;
     this.authenticated = server.needsNoPassword;
+  }
+
+  get name(): string {
+    return this.#name.text;
+  }
+
+  set name(name: string) {
+    this.#name.text = name;
+  }
+
+  get libName(): string {
+    return this.#libName.text;
+  }
+
+  set libName(name: string) {
+    this.#libName.text = name;
+  }
+
+  get libVersion(): string {
+    return this.#libVersion.text;
+  }
+
+  set libVersion(version: string) {
+    this.#libVersion.text = version;
+  }
+
+  /** What the names that the client gave itself take. */
+  get nameBytes(): number {
+    return this.#name.byteLength + this.#libName.byteLength + this.#libVersion.byteLength;
   }
 
   get kind(): string {
