@@ -20,6 +20,11 @@ function foldCase(byte: number): number {
   return byte >= 65 && byte <= 90 ? byte + 32 : byte;
 }
 
+/** A byte as Redis compares it in a range, where its chars have a sign: 0x80 to 0xff are below 0. */
+function toSigned(byte: number): number {
+  return (byte << 24) >> 24;
+}
+
 /** Where the class that opens at `start` (just past `[`) ends: the offset past its `]`, or `end` when unclosed. */
 function skipClass(pattern: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -45,14 +50,15 @@ function matchClass(pattern: Uint8Array, start: number, end: number, byte: numbe
       if (pattern[at] === byte) found = true;
       at++;
     } else if (at + 2 < end && pattern[at + 1] === DASH) {
-      let low = pattern[at]!;
-      let high = pattern[at + 2]!;
+      let low = toSigned(pattern[at]!);
+      let high = toSigned(pattern[at + 2]!);
       if (low > high) [low, high] = [high, low];
       if (ignoreCase) {
         low = foldCase(low);
         high = foldCase(high);
       }
-      if (wanted >= low && wanted <= high) found = true;
+      const signed = toSigned(wanted);
+      if (signed >= low && signed <= high) found = true;
       at += 3;
     } else {
       const member = pattern[at]!;

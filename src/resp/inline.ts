@@ -11,8 +11,14 @@ const DOUBLE_QUOTE = 34;
 const SINGLE_QUOTE = 39;
 const BACKSLASH = 92;
 
+/** What stands between words, and behind a closing quote. */
 function isBlank(byte: number): boolean {
   return byte === 32 || (byte >= 9 && byte <= 13);
+}
+
+/** What ends a word: fewer bytes than those that are skipped between words, so `a\vb` is one. */
+function isWordEnd(byte: number): boolean {
+  return byte === 32 || byte === 9 || byte === 10 || byte === 13 || byte === 0;
 }
 
 function readHexDigit(byte: number | undefined): number {
@@ -30,10 +36,10 @@ export function splitInline(args: Args, start: number, end: number): boolean {
   let at = start;
   while (true) {
     while (at < end && isBlank(bytes[at]!)) at++;
-    if (at >= end) return true;
+    if (at >= end || bytes[at] === 0) return true;
     const wordStart = at;
     let write = at;
-    while (at < end && !isBlank(bytes[at]!)) {
+    word: while (at < end && !isWordEnd(bytes[at]!)) {
       const byte = bytes[at]!;
       if (byte !== DOUBLE_QUOTE && byte !== SINGLE_QUOTE) {
         bytes[write++] = byte;
@@ -47,7 +53,7 @@ export function splitInline(args: Args, start: number, end: number): boolean {
         if (inner === byte) {
           at++;
           if (at < end && !isBlank(bytes[at]!)) return false;
-          break;
+          break word;
         }
         if (byte === DOUBLE_QUOTE && inner === BACKSLASH && at + 1 < end) {
           const high = bytes[at + 1] === 120 && at + 3 < end ? readHexDigit(bytes[at + 2]) : -1;

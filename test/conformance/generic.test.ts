@@ -178,6 +178,20 @@ test("patterns match the same keys", (t) =>
       ])(),
   }));
 
+test("patterns with bytes from 0x80 on match the same keys", (t) => {
+  const bytes = "\x00Aab\x7f\x80\x81\xc0\xfe\xff";
+  const draw = (random: Random, from: string, most: number): Buffer =>
+    Buffer.from(random.list(1, most, () => random.pick([...from])).join(""), "latin1");
+  return scans.random(t, {
+    count: 2500,
+    next: (random) =>
+      random.weighted<() => Command | ReturnType<typeof call>>([
+        [2, () => ["SET", draw(random, bytes, 2), "v"]],
+        [3, () => call(["KEYS", Buffer.concat([Buffer.from("["), draw(random, `${bytes}--^]\\*?`, 6)])], unordered)],
+      ])(),
+  });
+});
+
 /** Cursors that 7.4 reads more strictly (empty, negative) or less (blanks in front) than the servers before it. */
 const CURSORS_OF_7_4 = ["", " ", " 0", "-5", "-9223372036854775808"];
 

@@ -120,3 +120,13 @@ test("a hostile pattern takes no longer than pattern times text", () => {
   assert.equal(matches(`${"a*".repeat(1_000)}b`, text), false);
   assert.ok(performance.now() - startMs < 5_000);
 });
+
+test("ranges compare bytes from 0x80 on as negative numbers, as Redis's chars are", () => {
+  const members = (pattern: string, ignoreCase = false): string[] =>
+    ["\0", "A", "a", "b", "\x7f", "\x80", "\xfe", "\xff"].filter((text) => matches(pattern, text, ignoreCase));
+  assert.deepEqual(members("[a-\xff]"), ["\0", "A", "a", "\xff"]);
+  assert.deepEqual(members("[\x80-\xfe]"), ["\x80", "\xfe"]);
+  assert.deepEqual(members("[\xff-\x80]"), ["\x80", "\xfe", "\xff"]);
+  assert.deepEqual(members("[^\x80-\x7f]"), []);
+  assert.deepEqual(members("[\xff-A]", true), ["\0", "A", "a", "\xff"]);
+});

@@ -14,9 +14,20 @@ function split(line: string): string[] | null {
 
 test("blanks of any kind separate words", () => {
   assert.deepEqual(split("set a b"), ["set", "a", "b"]);
-  assert.deepEqual(split("  set \t a\v\f\r b  "), ["set", "a", "b"]);
+  assert.deepEqual(split("  set \t a\r b  "), ["set", "a", "b"]);
+  assert.deepEqual(split("\v\fset \v\f a\n\v b"), ["set", "a", "b"]);
   assert.deepEqual(split(""), []);
   assert.deepEqual(split("   "), []);
+});
+
+test("vertical tabs and form feeds are part of a word that they do not begin", () => {
+  assert.deepEqual(split("set a\vb c\f"), ["set", "a\vb", "c\f"]);
+  assert.deepEqual(split("\"a\"\vb 'c'\f"), ["a", "b", "c"]);
+});
+
+test("a zero byte ends the word and the line", () => {
+  assert.deepEqual(split("set a\0b c"), ["set", "a"]);
+  assert.deepEqual(split("\0set"), []);
 });
 
 test("quotes keep blanks, and an empty pair is an empty word", () => {
