@@ -51,19 +51,3 @@ export function checkProcTitle(template: string, context: SetContext): string | 
   });
   return title === null || title === "" ? "template format is invalid or contains unknown variables" : null;
 }
-
-/**
- * Memory never fragments the way a C heap does, so there is nothing to defragment. A file that asks for it still
- * loads, and keeps its line; CONFIG SET answers as a Redis without its own allocator.
- */
-export function checkActiveDefrag(wanted: boolean, context: SetContext, previous: boolean): string | null {
-  if (!wanted || previous) return null;
-  if (context.loading) {
-    context.warn("activedefrag has no effect: this server's memory needs no defragmentation.");
-    return null;
-  }
-  return (
-    "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc " +
-    "like the one shipped by default with the Redis source distribution"
-  );
-}

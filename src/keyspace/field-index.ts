@@ -6,6 +6,7 @@
  * knows the number of the index that it is in, so that it can be taken out when only the value is at hand.
  */
 import { type Arena, type Handle, NONE } from "../storage/arena.js";
+import type { BlockMover } from "../storage/block-mover.js";
 import { DeadlineHeap } from "../storage/deadline-heap.js";
 import { DEADLINE_NONE } from "./field-records.js";
 import { type HashHead, type HashHeads, NOT_INDEXED } from "./hash-head.js";
@@ -79,6 +80,19 @@ export class FieldIndex {
     heads.setKeyHash(to, heads.keyHash(from));
     heads.setPlace(to, heads.place(from));
     this.#heap.replace(this.#roots[index] ?? NONE, to);
+  }
+
+  /** The head's block has moved, with its place in the index. */
+  onMoved(head: HashHead): void {
+    const index = this.#heads.index(head);
+    if (index !== NOT_INDEXED) this.#heap.replace(this.#roots[index] ?? NONE, head);
+  }
+
+  /** Moves the blocks of all indexes. */
+  moveBlocks(mover: BlockMover): void {
+    for (const [index, root] of this.#roots.entries()) {
+      if (root !== undefined && root !== NONE) this.#roots[index] = this.#heap.moveBlocks(root, mover);
+    }
   }
 
   /** Takes a hash out of whatever index it is in. */

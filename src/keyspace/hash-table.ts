@@ -5,6 +5,7 @@
  * Invariant: a field record is in the heap exactly when it has a deadline; an empty heap does not exist.
  */
 import { type Arena, type Handle, NONE } from "../storage/arena.js";
+import type { BlockMover } from "../storage/block-mover.js";
 import { DeadlineHeap } from "../storage/deadline-heap.js";
 import { Dict } from "../storage/dict.js";
 import { DictScan } from "../storage/dict-scan.js";
@@ -203,6 +204,18 @@ export class HashTable {
       if (index === 0) return tables + bytes;
     }
     return tables + (seen === 0 ? 0 : Math.round((bytes * this.dict.count(root)) / seen));
+  }
+
+  /** Moves the blocks of the heap, if there is one. */
+  moveHeap(head: HashHead, mover: BlockMover): void {
+    const heap = this.#heads.heap(head);
+    if (heap !== NONE) this.#heads.setHeap(head, this.#heap.moveBlocks(heap, mover));
+  }
+
+  /** A record has moved: the heap names it, too. The table is the caller's to correct. */
+  onMoved(head: HashHead, record: FieldRecord): void {
+    this.records.locate(record);
+    if (this.records.hasDeadline) this.#heap.replace(this.#heads.heap(head), record);
   }
 
   /** A further record of the same field. */

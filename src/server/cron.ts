@@ -6,6 +6,7 @@
 import { ActiveExpiry } from "../keyspace/active-expiry.js";
 import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
 import { FieldExpiry } from "../keyspace/field-expiry.js";
+import { DEFRAG_SLICE_US } from "./active-defrag.js";
 import { GATE_TRACKING_TABLE } from "./gates.js";
 import type { Server } from "./server.js";
 
@@ -29,6 +30,7 @@ export class Cron {
   readonly #server: Server;
   #timer: NodeJS.Timeout | null = null;
   #sliceTimer: NodeJS.Timeout | null = null;
+  #defragTimer: NodeJS.Timeout | null = null;
   #configuredHz = 10;
   #isDynamic = true;
   /** The frequency in force. */
@@ -48,8 +50,10 @@ export class Cron {
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     if (this.#sliceTimer !== null) clearTimeout(this.#sliceTimer);
+    if (this.#defragTimer !== null) clearTimeout(this.#defragTimer);
     this.#timer = null;
     this.#sliceTimer = null;
+    this.#defragTimer = null;
   }
 
   get hz(): number {
@@ -93,6 +97,12 @@ export class Cron {
     if (this.#server.dispatch.gates & GATE_TRACKING_TABLE) server.tracking.limitTable();
     server.upkeep.tick(keyspace.nowMs);
     if (server.upkeep.hasWork) this.#keepUp(tickUs * UPKEEP_SHARE);
+    server.defrag.tick(keyspace.nowMs);
+    if (server.defrag.isRunning) {
+      // Without timers there are no slices in between.
+      if (this.#timer === null) server.defrag.slice((tickUs * server.defrag.runningPercent) / 100);
+      else this.#scheduleDefrag();
+    }
     this.#scheduleSlice();
     server.sessions.visit(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
     server.stats.peakMemory = Math.max(server.stats.peakMemory, server.usedMemory);
@@ -139,6 +149,21 @@ export class Cron {
     const { clock, upkeep } = this.#server;
     const startUs = clock.nowUs();
     upkeep.run(() => clock.nowUs() - startUs > limitUs);
+  }
+
+  #scheduleDefrag(): void {
+    if (this.#timer === null || this.#defragTimer !== null) return;
+    this.#defragTimer = setTimeout(() => this.#defragSlice(), this.#server.defrag.pauseBetweenSlicesMs);
+  }
+
+  #defragSlice(): void {
+    this.#defragTimer = null;
+    const server = this.#server;
+    if (server.debug.cronPaused || !server.defrag.isRunning) return;
+    server.beginTurn();
+    server.defrag.slice(DEFRAG_SLICE_US);
+    if (server.defrag.isRunning) this.#scheduleDefrag();
+    server.endTurn();
   }
 
   /** Puts a slice in front of the next tick where one is wanted. */

@@ -233,6 +233,29 @@ export class ServerConfig implements ConfigView {
         limits.streamNodeMaxEntries = values["stream-node-max-entries"];
       },
     );
+    apply(
+      [
+        "activedefrag",
+        "active-defrag-cycle-min",
+        "active-defrag-cycle-max",
+        "active-defrag-threshold-lower",
+        "active-defrag-threshold-upper",
+        "active-defrag-ignore-bytes",
+        "active-defrag-max-scan-fields",
+      ],
+      (values) =>
+        server.defrag.setLimits(
+          {
+            isOn: values.activedefrag,
+            cycleMinPercent: values["active-defrag-cycle-min"],
+            cycleMaxPercent: values["active-defrag-cycle-max"],
+            lowerPercent: values["active-defrag-threshold-lower"],
+            upperPercent: values["active-defrag-threshold-upper"],
+            ignoreBytes: values["active-defrag-ignore-bytes"],
+          },
+          values["active-defrag-max-scan-fields"],
+        ),
+    );
     apply(["active-expire-effort"], (values) => server.cron.expiry.setEffort(values["active-expire-effort"]));
     apply(["hz", "dynamic-hz"], (values) => server.cron.setFrequency(values.hz, values["dynamic-hz"]));
     apply(["notify-keyspace-events"], (values) => server.effects.setEventMask(values["notify-keyspace-events"]));

@@ -27,6 +27,7 @@ import { Arena, ArenaFullError } from "../storage/arena.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";
 import { KeyHash } from "../storage/hash.js";
 import type { PageSource } from "../storage/page-source.js";
+import { ActiveDefrag } from "./active-defrag.js";
 import { Blocking } from "./blocking.js";
 import { ClientMemory } from "./client-memory.js";
 import { SystemClock } from "./clock.js";
@@ -102,6 +103,7 @@ export class Server implements ServerView {
   readonly latency: LatencyMonitor;
   readonly monitors: Monitors;
   readonly upkeep: MemoryUpkeep;
+  readonly defrag: ActiveDefrag;
   readonly cron: Cron;
   readonly outputBuffers = new BufferPool();
   readonly readBuffer = new ReadBuffer();
@@ -192,6 +194,7 @@ export class Server implements ServerView {
     this.monitors = new Monitors(this);
     this.#info = new Info(this);
     this.upkeep = new MemoryUpkeep(this);
+    this.defrag = new ActiveDefrag(this);
     this.cron = new Cron(this);
     this.ending = new Shutdown(this, options.onShutdown ?? (() => {}));
     this.config = new ServerConfig(this, options.config);
@@ -309,6 +312,7 @@ export class Server implements ServerView {
     this.keyspace.expiredFields = 0;
     this.keyspace.lazyFree.freedObjects = 0;
     this.cron.expiry.resetStats();
+    this.defrag.resetStats();
     this.memoryLimit.resetStats();
     for (const command of this.registry.listAll()) command.resetStats();
   }

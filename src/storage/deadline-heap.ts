@@ -14,6 +14,7 @@
  */
 import type { Arena, Handle } from "./arena.js";
 import { NONE } from "./arena.js";
+import type { BlockMover } from "./block-mover.js";
 import { UNIT_MASK, WINDOW_SHIFT, type Window } from "./window.js";
 
 export interface HeapItems {
@@ -111,6 +112,17 @@ export class DeadlineHeap {
   /** An item's block has moved: its place and deadline are those of the old one. */
   replace(root: Handle, item: Handle): void {
     this.#setEntry(root, this.#items.place(item), item);
+  }
+
+  /** Moves the heap's own blocks. Returns the root's handle from now on. */
+  moveBlocks(root: Handle, mover: BlockMover): Handle {
+    const moved = mover.move(root);
+    const directory = mover.move(this.#rootWord(moved, ROOT_DIRECTORY));
+    this.#setRootWord(moved, ROOT_DIRECTORY, directory);
+    for (let page = this.#rootWord(moved, ROOT_PAGES) - 1; page >= 0; page--) {
+      this.#setWord(directory, page, mover.move(this.#word(directory, page)));
+    }
+    return moved;
   }
 
   /** Puts an item where it belongs, above or below `place`, which is free. */

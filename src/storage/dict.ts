@@ -57,6 +57,11 @@ export class Dict extends DictSegments {
     super.destroy(root);
   }
 
+  /** The next lookUp searches: records may have moved. */
+  forgetLast(): void {
+    this.#lastRecord = NONE;
+  }
+
   /** The record with this key, or NONE: for keys that are often asked for several times in a row. */
   lookUp(root: Handle, view: DataView, start: number, length: number): Handle {
     const tail = length < 4 ? 0 : view.getInt32(start + length - 4, true);

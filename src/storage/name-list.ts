@@ -107,6 +107,11 @@ export class NameList {
     return size >= SHRINK_MIN_BYTES && bytes * 4 <= size ? this.#shrink(list, bytes) : list;
   }
 
+  /** Another block, of the same name, takes the place of the one at `index`. */
+  replace(list: Handle, index: number, block: Handle): void {
+    this.#words(list)[this.#place(list) + FIRST + index] = block;
+  }
+
   /** Takes the last block out, which is the caller's. The list stays where it is, even when it is empty. */
   pop(list: Handle): void {
     this.#words(list)[this.#place(list)]! -= 1;

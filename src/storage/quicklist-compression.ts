@@ -77,6 +77,12 @@ export class QuicklistCompression {
     noted.length = left;
   }
 
+  /** Compresses all that is noted, and knows of no list any more: blocks of lists are about to move. */
+  settle(): void {
+    this.closeAllBut(NONE);
+    this.#root = NONE;
+  }
+
   /** A node was linked at an end: the one that this has moved away from it is due. */
   afterLink(root: Handle): void {
     const nodes = this.#nodes;

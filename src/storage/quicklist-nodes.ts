@@ -12,6 +12,7 @@
  *                                6  u32  the gap at the front of its listpack: see listpack-gap.ts
  */
 import { type Arena, type Handle, NONE } from "./arena.js";
+import type { BlockMover } from "./block-mover.js";
 import { copyBytes } from "./bytes.js";
 import { closeGap } from "./listpack-gap.js";
 import { UNIT_MASK, WINDOW_SHIFT, type Window } from "./window.js";
@@ -36,6 +37,8 @@ const NODE_GAP = 6;
 
 export class QuicklistNodes {
   readonly arena: Arena;
+  /** A node that somebody comes back to later; the one behind it when it goes. NONE: there is none, or none any more. */
+  bookmark: Handle = NONE;
   readonly #windows: Window[];
 
   constructor(arena: Arena) {
@@ -226,11 +229,26 @@ export class QuicklistNodes {
   unlink(root: Handle, node: Handle): void {
     const previous = this.previous(node);
     const next = this.next(node);
+    if (node === this.bookmark) this.bookmark = next;
     if (previous === NONE) this.#set(root, ROOT_FIRST, next);
     else this.#set(previous, NODE_NEXT, next);
     if (next === NONE) this.#set(root, ROOT_LAST, previous);
     else this.#set(next, NODE_PREVIOUS, previous);
     this.#set(root, ROOT_NODES, this.#get(root, ROOT_NODES) - 1);
+  }
+
+  /** Moves a node and its data. Returns the node's handle from now on. */
+  moveBlocks(root: Handle, node: Handle, mover: BlockMover): Handle {
+    const moved = mover.move(node);
+    this.#set(moved, NODE_DATA, mover.move(this.#get(moved, NODE_DATA)));
+    if (moved === node) return node;
+    const previous = this.previous(moved);
+    const next = this.next(moved);
+    if (previous === NONE) this.#set(root, ROOT_FIRST, moved);
+    else this.#set(previous, NODE_NEXT, moved);
+    if (next === NONE) this.#set(root, ROOT_LAST, moved);
+    else this.#set(next, NODE_PREVIOUS, moved);
+    return moved;
   }
 
   /** Frees a node and its data. */

@@ -15,6 +15,7 @@
  * changes lists; quicklist-walk.ts reads them.
  */
 import { type Handle, NONE } from "./arena.js";
+import type { BlockMover } from "./block-mover.js";
 import type { ListCursor } from "./list-cursor.js";
 import { EMPTY_BYTES, HEADER_BYTES, NO_POSITION } from "./listpack.js";
 import { createGap, dropIntoGap, gapOfEmpty, NO_ROOM, pushIntoGap } from "./listpack-gap.js";
@@ -42,6 +43,24 @@ export class Quicklist extends QuicklistWalk {
     }
     this.arena.free(root);
     return true;
+  }
+
+  moveRoot(root: Handle, mover: BlockMover): Handle {
+    this.compression.settle();
+    return mover.move(root);
+  }
+
+  /**
+   * Moves so many nodes from the bookmark on (`isFirst`: from the first one on), and leaves the bookmark behind them.
+   * True when it came to the end.
+   */
+  moveNodes(root: Handle, isFirst: boolean, limit: number, mover: BlockMover): boolean {
+    const { nodes } = this;
+    this.compression.settle();
+    let node = isFirst ? nodes.first(root) : nodes.bookmark;
+    for (let left = limit; left > 0 && node !== NONE; left--) node = nodes.next(nodes.moveBlocks(root, node, mover));
+    nodes.bookmark = node;
+    return node === NONE;
   }
 
   copy(root: Handle): Handle {
@@ -84,6 +103,7 @@ export class Quicklist extends QuicklistWalk {
     this.compression.forgetList(root);
     const node = nodes.first(root);
     const listpack = nodes.data(node);
+    nodes.unlink(root, node);
     this.arena.free(node);
     this.arena.free(root);
     return listpack;

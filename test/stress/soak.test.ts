@@ -9,5 +9,6 @@ test("random commands over all types leave every structure sound and no byte beh
   const result = await soak({ durationMs: 12_000, ...(seed === undefined ? {} : { seed }) });
   t.diagnostic(`SOAK_SEED=${result.seed}: ${result.commands} commands, ${result.walks} walks`);
   assert.ok(result.walks > 2, `${result.walks} walks`);
+  assert.ok(result.defrag.movedBlocks > 1000, `${result.defrag.movedBlocks} blocks moved`);
   assert.deepEqual(result.missing, [], "every command of a family that the soak knows is in its table");
 });

@@ -203,11 +203,3 @@ test("values that do not fit together stop the start or are put right", () => {
     "\n*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nCan't open the log file: No such file or directory\n",
   );
 });
-
-test("activedefrag loads with a warning, and only CONFIG SET refuses it", () => {
-  const lines: string[] = [];
-  const config = load("activedefrag yes");
-  config.attachLog((_, text) => lines.push(text));
-  assert.equal(config.values.activedefrag, true);
-  assert.equal(lines.length, 1);
-});

@@ -163,12 +163,6 @@ test("each kind refuses what Redis refuses, in its words", () => {
     ["dir", "nowhere", "No such file or directory"],
     ["dir", "", "No such file or directory"],
     ["dir", "/srv/file", "Not a directory"],
-    [
-      "activedefrag",
-      "yes",
-      "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc like " +
-        "the one shipped by default with the Redis source distribution",
-    ],
   ];
   for (const [name, value, reason] of cases) {
     const before = show(config, name);

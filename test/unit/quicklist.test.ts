@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Arena } from "#src/storage/arena.js";
 import { ArenaChecks } from "#src/storage/arena-checks.js";
+import { BlockMover } from "#src/storage/block-mover.js";
 import { ListCursor } from "#src/storage/list-cursor.js";
 import { Listpack } from "#src/storage/listpack.js";
 import { countValidEntries } from "#src/storage/listpack-check.js";
@@ -248,4 +249,34 @@ test("nodes fill up to the limit, and an index past the ends is at the end", () 
   assert.equal(quicklists.freeSlice(root, 3), false, "three nodes do not make the whole list");
   assert.equal(quicklists.freeSlice(root, 100), true);
   assert.equal(arena.usedBytes, 0);
+});
+
+test("nodes move a few at a time, and the place in between survives that its node goes", () => {
+  const mover = new BlockMover(arena);
+  arena.relocatesAll = true;
+  const push = (root: number, i: number): void => {
+    const bytes = Buffer.from(`element ${i}`);
+    quicklists.push(root, viewOf(bytes), 0, bytes.length, false);
+  };
+  let root = quicklists.create(4, 0);
+  for (let i = 0; i < 400; i++) push(root, i);
+  const words = forward(root);
+  root = quicklists.moveRoot(root, mover);
+  assert.equal(quicklists.moveNodes(root, true, 10, mover), false);
+  // The nodes from the ninth to the twentieth: the next one to move, 11, is among them.
+  quicklists.deleteRange(root, 32, 48, cursor);
+  words.splice(32, 48);
+  const hits = mover.hits;
+  assert.equal(quicklists.moveNodes(root, false, 1000, mover), true);
+  assert.equal(mover.hits - hits, 2 * 80, "80 nodes were left behind it, each with its listpack");
+  assert.deepEqual(forward(root), words);
+  assert.deepEqual(backward(root), words);
+  assert.equal(quicklists.moveNodes(root, true, 10, mover), false);
+  quicklists.free(root);
+  assert.equal(nodes.bookmark, 0, "a list that is gone leaves no place behind");
+  const other = quicklists.create(4, 0);
+  push(other, 1);
+  assert.equal(quicklists.moveNodes(other, false, 10, mover), true);
+  quicklists.free(other);
+  arena.relocatesAll = false;
 });

@@ -1,5 +1,4 @@
 /** Directives of the dataset: memory, eviction, expiry, encodings, key events, scripts. Read by directives.ts. */
-import { checkActiveDefrag } from "../checks.js";
 import { bool, integer, memory, memoryOrPercent, oneOf } from "../kinds.js";
 import { notifyEvents } from "../notify-events.js";
 import { INT_MAX, INT_MIN, LONG_MAX, ULONG_MAX } from "../numbers.js";
@@ -34,7 +33,7 @@ export const MEMORY = {
   "lazyfree-lazy-user-del": bool(false),
   "lazyfree-lazy-user-flush": bool(false),
   activerehashing: bool(true),
-  activedefrag: bool(false, { check: checkActiveDefrag }),
+  activedefrag: bool(false),
   "active-defrag-cycle-min": integer(1, 1, 99),
   "active-defrag-cycle-max": integer(25, 1, 99),
   "active-defrag-threshold-lower": integer(10, 0, 1000),

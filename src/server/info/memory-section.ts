@@ -53,7 +53,7 @@ export function* memorySection(server: Server): Generator<Field> {
   yield ["mem_aof_buffer", 0];
   yield ["mem_allocator", "pyredis-arena"];
   yield ["mem_overhead_db_hashtable_rehashing", 0];
-  yield ["active_defrag_running", 0];
+  yield ["active_defrag_running", server.defrag.runningPercent];
   yield ["lazyfree_pending_objects", lazyFree.pendingObjects];
   yield ["lazyfreed_objects", lazyFree.freedObjects];
 }

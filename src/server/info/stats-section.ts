@@ -3,7 +3,7 @@ import type { Server } from "../server.js";
 import type { Field } from "./fields.js";
 
 export function* statsSection(server: Server): Generator<Field> {
-  const { stats, keyspace, cron, loop, memoryLimit, pubsub } = server;
+  const { stats, keyspace, cron, defrag, loop, memoryLimit, pubsub } = server;
   yield ["total_connections_received", stats.connections];
   yield ["total_commands_processed", stats.commands];
   yield ["instantaneous_ops_per_sec", Math.round(stats.opsRate.perSecond)];
@@ -38,12 +38,12 @@ export function* statsSection(server: Server): Generator<Field> {
   yield ["total_forks", 0];
   yield ["migrate_cached_sockets", 0];
   yield ["slave_expires_tracked_keys", 0];
-  yield ["active_defrag_hits", 0];
-  yield ["active_defrag_misses", 0];
-  yield ["active_defrag_key_hits", 0];
-  yield ["active_defrag_key_misses", 0];
-  yield ["total_active_defrag_time", 0];
-  yield ["current_active_defrag_time", 0];
+  yield ["active_defrag_hits", defrag.walk.mover.hits];
+  yield ["active_defrag_misses", defrag.walk.mover.misses];
+  yield ["active_defrag_key_hits", defrag.walk.keyHits];
+  yield ["active_defrag_key_misses", defrag.walk.keyMisses];
+  yield ["total_active_defrag_time", defrag.totalMs];
+  yield ["current_active_defrag_time", defrag.currentMs];
   yield ["tracking_total_keys", server.tracking.table.keyCount];
   yield ["tracking_total_items", server.tracking.table.itemCount];
   yield ["tracking_total_prefixes", server.tracking.prefixCount];

@@ -19,8 +19,10 @@
  */
 import { TableFree } from "../../keyspace/table-free.js";
 import { type Arena, type Handle, NONE } from "../../storage/arena.js";
+import type { BlockMover } from "../../storage/block-mover.js";
 import { copyBytes } from "../../storage/bytes.js";
 import { Dict } from "../../storage/dict.js";
+import { DictMover } from "../../storage/dict-mover.js";
 import { DictScan } from "../../storage/dict-scan.js";
 import type { KeyHash } from "../../storage/hash.js";
 import { ClientIds } from "./client-ids.js";
@@ -53,6 +55,8 @@ export class TrackingTable {
   readonly #cleared: Handle[] = [];
   /** Where the sweep under way goes on; 0 when there is none. */
   #sweepCursor = 0;
+  /** Where moveBlocks goes on. */
+  #moveCursor = 0;
   readonly #collect = (id: number): void => {
     this.ids.push(id);
   };
@@ -138,6 +142,28 @@ export class TrackingTable {
       if (this.#sweepCursor === 0 || isOver()) break;
     }
     return before - this.itemCount;
+  }
+
+  /** Defragmentation: moves the blocks of some keys; true when it came to the end. */
+  moveBlocks(mover: BlockMover): boolean {
+    if (this.#root === NONE) {
+      this.#moveCursor = 0;
+      return true;
+    }
+    const tables = new DictMover(this.#dict, mover);
+    if (this.#moveCursor === 0) this.#root = tables.moveRoot(this.#root);
+    this.#moveCursor = tables.moveBucket(this.#root, this.#moveCursor, (record) => this.#moveRecord(record, mover));
+    return this.#moveCursor === 0;
+  }
+
+  #moveRecord(record: Handle, mover: BlockMover): Handle {
+    const moved = mover.move(record);
+    const { view } = this.#arena.window(moved);
+    const at = this.#arena.offset(moved);
+    if (view.getUint32(at + OFFSET_COUNT, true) > 1) {
+      view.setInt32(at + OFFSET_BLOCK, mover.move(view.getInt32(at + OFFSET_BLOCK, true)), true);
+    }
+    return moved;
   }
 
   /** Frees everything at once: the server closes. */

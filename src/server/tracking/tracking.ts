@@ -23,6 +23,7 @@ import { findKeys, KeyList } from "../../commands/key-specs.js";
 import type { Args } from "../../resp/args.js";
 import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import { ArenaFullError } from "../../storage/arena.js";
+import type { BlockMover } from "../../storage/block-mover.js";
 import { GATE_REDIRECTED, GATE_TRACKING, GATE_TRACKING_TABLE } from "../gates.js";
 import type { Server } from "../server.js";
 import type { Session } from "../session.js";
@@ -200,6 +201,11 @@ export class Tracking implements KeyTracker {
     }
     this.#limitMisses++;
     this.checkLimit();
+  }
+
+  /** Defragmentation: moves some blocks of the table; true when it came to the end. */
+  moveBlocks(mover: BlockMover): boolean {
+    return this.table.moveBlocks(mover);
   }
 
   /** Called by cron: keeps the table small, until `isOver` says so. */

@@ -24,8 +24,9 @@ try {
     ...(values.seed === undefined ? {} : { seed: readNumber(values.seed, "seed") }),
     onProgress: (text) => console.log(text),
   });
-  const { seed, commands, walks, succeeded, missing } = result;
+  const { seed, commands, walks, defrag, succeeded, missing } = result;
   console.log(`seed ${seed}: ${commands} commands, ${walks} walks over the dataset, no byte leaked`);
+  console.log(`${defrag.rounds} rounds of defragmentation moved ${defrag.movedBlocks} blocks`);
   console.log(`${succeeded.size} commands succeeded; never called: ${missing.join(", ") || "none"}`);
 } catch (error) {
   console.error(error);

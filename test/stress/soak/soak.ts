@@ -41,6 +41,8 @@ export interface SoakResult {
   readonly seed: number;
   readonly commands: number;
   readonly walks: number;
+  /** Rounds of defragmentation that came to their end, and blocks that moved in all. */
+  readonly defrag: { readonly rounds: number; readonly movedBlocks: number };
   /** Names of the commands that have been called and have succeeded at least once. */
   readonly succeeded: ReadonlySet<string>;
   /** Names by group of commands that the server has and the soak knows a family for. */
@@ -76,6 +78,7 @@ class Soak {
   #batches = 0;
   #commands = 0;
   #walks = 0;
+  #rounds = 0;
 
   private constructor(
     seed: number,
@@ -155,6 +158,7 @@ class Soak {
     draw.nowMs = this.#clock.nowMs();
     draw.isGrowing = Math.floor(this.#batches / PHASE_BATCHES) % 2 === 0;
     if (draw.oneIn(4)) this.#server.pyredis.server.cron.tick();
+    this.#defragment();
     this.#batch = [];
     for (const blocker of this.#blockers) {
       const command = draw.oneIn(3) ? await blocker.takeTurn(draw) : null;
@@ -162,6 +166,22 @@ class Soak {
     }
     while (this.#batch.length < BATCH_COMMANDS) this.#addCommands();
     await this.#runCommands();
+  }
+
+  /** Some steps of a round that is always under way: every block that it meets moves, or those of sparse slabs only. */
+  #defragment(): void {
+    const { keyspace, defrag } = this.#server.pyredis.server;
+    const { walk } = defrag;
+    const draw = this.#draw;
+    if (!walk.isRunning) {
+      keyspace.arena.relocatesAll = draw.oneIn(2);
+      walk.blocksAtOnce = draw.oneIn(2) ? 1000 : draw.int(1, 40);
+      walk.begin();
+    }
+    let steps = draw.int(0, 60);
+    if (!walk.run(() => steps-- <= 0)) return;
+    this.#rounds++;
+    if (draw.oneIn(4)) keyspace.arena.release.step(draw.int(1, 5000));
   }
 
   async #runCommands(): Promise<void> {
@@ -286,6 +306,8 @@ class Soak {
       if (family === undefined || isContainer || command.calls > 0) continue;
       if (family.elsewhere?.[command.fullName] === undefined) missing.push(command.fullName);
     }
-    return { seed: this.#seed, commands: this.#commands, walks: this.#walks, succeeded, missing };
+    const { hits } = this.#server.pyredis.server.defrag.walk.mover;
+    const defrag = { rounds: this.#rounds, movedBlocks: hits };
+    return { seed: this.#seed, commands: this.#commands, walks: this.#walks, defrag, succeeded, missing };
   }
 }
