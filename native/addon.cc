@@ -17,7 +17,7 @@
 namespace {
 
 // src/native/addon.ts has the same number: it refuses the binary of another version.
-constexpr int kAddonVersion = 3;
+constexpr int kAddonVersion = 4;
 
 using Napi::CallbackInfo;
 using Napi::Value;
@@ -52,7 +52,7 @@ bool ReadStrings(const Value& value, std::vector<std::string>* out) {
   return true;
 }
 
-bool ReadFds(const Value& value, std::vector<int>* out) {
+bool ReadInts(const Value& value, std::vector<int>* out) {
   if (!value.IsArray()) return false;
   const Napi::Array array = value.As<Napi::Array>();
   for (uint32_t i = 0; i < array.Length(); i++) {
@@ -67,7 +67,7 @@ bool ReadFds(const Value& value, std::vector<int>* out) {
 Value SpawnDaemon(const CallbackInfo& info) {
   pyredis::SpawnPlan plan;
   if (!info[0].IsString() || !ReadStrings(info[1], &plan.args) || !ReadStrings(info[2], &plan.env) ||
-      !info[3].IsString() || !info[4].IsNumber() || !ReadFds(info[5], &plan.fds)) {
+      !info[3].IsString() || !info[4].IsNumber() || !ReadInts(info[5], &plan.fds)) {
     return WrongArguments(info, "spawnDaemon(file, args[], env[], directory, umask, fds[>=3])");
   }
   plan.file = info[0].As<Napi::String>().Utf8Value();
@@ -127,6 +127,13 @@ Value SetLimit(const CallbackInfo& info) {
   }
   return Int(info, pyredis::SetLimit(TextAt(info, 0), info[1].As<Napi::Number>().DoubleValue(),
                                      info[2].As<Napi::Number>().DoubleValue()));
+}
+
+// setAffinity(thread, processors) -> 0 | -errno
+Value SetAffinity(const CallbackInfo& info) {
+  std::vector<int> processors;
+  if (!info[0].IsNumber() || !ReadInts(info[1], &processors)) return WrongArguments(info, "setAffinity(thread, processors)");
+  return Int(info, pyredis::SetAffinity(IntAt(info, 0), processors));
 }
 
 Value ChangeRoot(const CallbackInfo& info) {
@@ -229,6 +236,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("pidfdSendSignal", Napi::Function::New(env, PidfdSendSignal));
   exports.Set("processInfo", Napi::Function::New(env, ProcessInfo));
   exports.Set("setLimit", Napi::Function::New(env, SetLimit));
+  exports.Set("setAffinity", Napi::Function::New(env, SetAffinity));
   exports.Set("changeRoot", Napi::Function::New(env, ChangeRoot));
   exports.Set("replaceFd", Napi::Function::New(env, ReplaceFd));
   exports.Set("readCredentials", Napi::Function::New(env, ReadCredentials));

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <grp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -65,6 +66,22 @@ int SetLimit(const std::string& name, double soft, double hard) {
     return setrlimit(static_cast<decltype(RLIMIT_AS)>(limit.resource), &value) == -1 ? -errno : 0;
   }
   return -EINVAL;
+}
+
+int SetAffinity(pid_t thread, const std::vector<int>& processors) {
+#ifdef __linux__
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int processor : processors) {
+    if (processor < 0 || processor >= CPU_SETSIZE) return -EINVAL;
+    CPU_SET(processor, &set);
+  }
+  return sched_setaffinity(thread, sizeof(set), &set) == 0 ? 0 : -errno;
+#else
+  (void)thread;
+  (void)processors;
+  return -ENOSYS;
+#endif
 }
 
 int ChangeRoot(const std::string& path) {

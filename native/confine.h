@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 namespace pyredis {
 
@@ -12,6 +13,9 @@ namespace pyredis {
 // this platform
 // does not have.
 int SetLimit(const std::string& name, double soft, double hard);
+
+// Pins one thread to these processors, sched_setaffinity(2); 0 is the calling one. -ENOSYS where there is no such call.
+int SetAffinity(pid_t thread, const std::vector<int>& processors);
 
 // chroot and then chdir to the new root: without the second the old tree stays reachable through the current
 // directory, chroot(2).

@@ -2,7 +2,7 @@
 // while the privileges are there, then another root, then groups, gid and uid; and the proof that there is no way
 // back. In the process itself and not between fork and exec: Node has to boot outside the new root and with memory
 // that a limit may deny it. Called by daemon.ts.
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { errnoName, nativeAddon } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
 
@@ -46,6 +46,8 @@ export interface Confinement {
   preventCore?: boolean;
   /** Limits by their names without RLIMIT_ and in the units of setrlimit(2): bytes, seconds, counts. Addon. */
   rlimits?: Partial<Record<LimitName, Limit>>;
+  /** The cores to run on, by their numbers, sched_setaffinity(2). True, with `instances`: one core for each. Addon. */
+  cpuAffinity?: true | readonly number[];
   /** -1000 (never killed) to 1000 (the first), proc_pid_oom_score_adj(5). Linux. */
   oomScoreAdj?: number;
 }
@@ -97,6 +99,7 @@ export function checkConfinement(options: Confinement): void {
     throw needsAddon("rlimits");
   }
   if (chroot !== undefined && nativeAddon() === undefined) throw needsAddon("chroot");
+  if (options.cpuAffinity !== undefined && nativeAddon() === undefined) throw needsAddon("cpuAffinity");
   const identity = resolveIdentity(options);
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) return;
@@ -122,6 +125,23 @@ function setLimit(name: string, limit: Limit): void {
  */
 function preventCore(): void {
   if (nativeAddon() !== undefined) setLimit("CORE", process.platform === "linux" ? 1 : 0);
+}
+
+function listThreads(): string[] {
+  return process.platform === "linux" ? readdirSync("/proc/self/task") : [];
+}
+
+/** Of every thread: V8's and libuv's run by now. Those that they make later inherit it; some may come meanwhile. */
+function setAffinity(cores: readonly number[]): void {
+  const done = new Set<string>();
+  for (let left = listThreads(); left.length > 0; left = listThreads().filter((thread) => !done.has(thread))) {
+    for (const thread of left) {
+      done.add(thread);
+      const result = nativeAddon()?.setAffinity(Number(thread), cores) ?? 0;
+      if (result === 0 || errnoName(result) === "ESRCH") continue;
+      throw new DaemonError("start-failed", `cannot run on the cores ${cores.join(", ")}: ${errnoName(result)}`);
+    }
+  }
 }
 
 function setOomScore(score: number): void {
@@ -185,6 +205,7 @@ export function confine(options: Confinement): void {
   const identity = resolveIdentity(options); // while the databases of users can be read
   if (options.preventCore !== false) preventCore();
   for (const [name, limit] of Object.entries(options.rlimits ?? {})) setLimit(name, limit);
+  if (Array.isArray(options.cpuAffinity)) setAffinity(options.cpuAffinity);
   if (options.oomScoreAdj !== undefined) setOomScore(options.oomScoreAdj);
   if (options.chroot !== undefined) enterRoot(options.chroot);
   if (identity !== undefined) become(identity);

@@ -31,6 +31,8 @@ export interface NativeAddon {
   processInfo(pid: number): { startMicroseconds: number; zombie: boolean } | number;
   /** `name` without RLIMIT_; -1 is unlimited. */
   setLimit(name: string, soft: number, hard: number): number;
+  /** Of one thread; 0 is the calling one. */
+  setAffinity(thread: number, processors: readonly number[]): number;
   changeRoot(path: string): number;
   replaceFd(from: number, to: number): number;
   /** Real, effective and saved uid, then the same of the gid. */
@@ -67,7 +69,7 @@ export interface NativeSocketPoller {
 }
 
 /** native/addon.cc has the same number; it changes with what the addon exports. */
-const ADDON_VERSION = 3;
+const ADDON_VERSION = 4;
 
 type Loaded = { addon: NativeAddon; problem: "" } | { addon: undefined; problem: string };
 
