@@ -8,11 +8,12 @@ import { errnoName, type NativeAddon, nativeAddon } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
 import { formatHandoff, HANDOFF_VARIABLE, type Handoff, LOCK_FD } from "./handoff.js";
 import type { Command } from "./launch-record.js";
+import { detectServiceManager } from "./service-manager.js";
 
 export interface SpawnRequest {
   command: Command;
+  /** Its boot directory is where the process begins. */
   handoff: Handoff;
-  workingDirectory: string;
   umask: number;
   stdinFd: number;
   stdoutFd: number;
@@ -36,32 +37,37 @@ const NOT_INHERITED = [
   "OLDPWD",
   "LISTEN_PID",
   "LISTEN_FDS",
+  "LISTEN_FDNAMES",
 ];
+
+const OF_SYSTEMD = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "SYSTEMD_EXEC_PID"];
 
 function buildEnvironment(handoff: Handoff): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, [HANDOFF_VARIABLE]: formatHandoff(handoff) };
   for (const name of NOT_INHERITED) delete env[name];
+  // An ancestor's manager would hear of a daemon that is none of its services.
+  if (detectServiceManager() !== "systemd") for (const name of OF_SYSTEMD) delete env[name];
   return env;
 }
 
 function spawnNatively(native: NativeAddon, request: SpawnRequest): Spawned {
-  const { command, stdinFd, stdoutFd, stderrFd, lockFd, preserved } = request;
+  const { command, handoff, stdinFd, stdoutFd, stderrFd, lockFd, preserved } = request;
   const pipe = native.makePipe();
   if (typeof pipe === "number") throw new DaemonError("start-failed", `cannot make a pipe: ${errnoName(pipe)}`);
   const [readEnd, writeEnd] = pipe;
-  const env = Object.entries(buildEnvironment(request.handoff)).map(([name, value]) => `${name}=${value ?? ""}`);
+  const env = Object.entries(buildEnvironment(handoff)).map(([name, value]) => `${name}=${value ?? ""}`);
   const { pid, stage, error } = native.spawnDaemon(
     command.file,
     [command.file, ...command.args],
     env,
-    request.workingDirectory,
+    handoff.bootDirectory,
     request.umask,
     [stdinFd, stdoutFd, stderrFd, writeEnd, lockFd, ...preserved],
   );
   closeSync(writeEnd);
   if (stage === "") return { pid, status: new Socket({ fd: readEnd, readable: true, writable: false }) };
   closeSync(readEnd);
-  const subject = stage === "execve" ? command.file : stage === "chdir" ? request.workingDirectory : "the daemon";
+  const subject = stage === "execve" ? command.file : stage === "chdir" ? handoff.bootDirectory : "the daemon";
   throw new DaemonError("start-failed", `${stage} failed for ${subject}: ${errnoName(error)}`);
 }
 
@@ -110,7 +116,7 @@ async function spawnWithNode(request: SpawnRequest): Promise<Spawned> {
   const { command, umask } = request;
   const nullFd = openSync("/dev/null", "r+");
   const child = spawn(command.file, command.args, {
-    cwd: request.workingDirectory,
+    cwd: request.handoff.bootDirectory,
     detached: true,
     env: buildEnvironment({ ...request.handoff, umask }),
     stdio: buildStdio(request, nullFd),
@@ -120,9 +126,7 @@ async function spawnWithNode(request: SpawnRequest): Promise<Spawned> {
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (error) => {
-      reject(
-        new DaemonError("start-failed", `cannot run ${command.file} in ${request.workingDirectory}: ${explain(error)}`),
-      );
+      reject(new DaemonError("start-failed", `cannot run ${command.file}: ${explain(error)}`));
     });
   });
   child.unref();

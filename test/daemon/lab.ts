@@ -208,6 +208,16 @@ export class Lab {
     return child;
   }
 
+  /** The same as systemd starts it: SYSTEMD_EXEC_PID is the pid of the very process. */
+  spawnService(command: string, mode: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const all = { ...process.env, PYREDIS_DAEMON_REGISTRY: this.path("registry"), ...env };
+    const words = [process.execPath, EXAMPLE, command, this.home, mode];
+    const script = 'SYSTEMD_EXEC_PID=$$ exec "$@"';
+    const child = spawn("sh", ["-c", script, "sh", ...words], { stdio: "ignore", env: all });
+    this.track(child.pid ?? 0);
+    return child;
+  }
+
   /** Runs the example daemon's program. */
   async example(command: string, mode = "ok", options: RunOptions = {}): Promise<Finished & { json: ExampleOutput }> {
     const finished = await this.run(process.execPath, [EXAMPLE, command, this.home, mode], options);

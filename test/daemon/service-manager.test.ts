@@ -1,7 +1,7 @@
 // The protocols of service managers: sd_notify, watchdog, socket activation; and not detaching.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { detectServiceManager, Notifier, takeListenFds } from "#src/daemon/index.js";
@@ -18,7 +18,7 @@ test(
     const lab = new Lab(t);
     const manager = await Manager.start(t, lab);
     lab.write("config", "new");
-    const child = lab.spawnExample("start", "hooks", { NOTIFY_SOCKET: manager.socket });
+    const child = lab.spawnService("start", "hooks", { NOTIFY_SOCKET: manager.socket });
     const exited = exitOf(child);
     await manager.hears(`READY=1\nMAINPID=${child.pid}`);
     assert.match(manager.text, /EXTEND_TIMEOUT_USEC=20000000/);
@@ -43,7 +43,7 @@ test(
     const manager = await Manager.start(t, lab);
     lab.write("config", "new");
     const options = JSON.stringify({ supervise: { firstDelayMs: 10 } });
-    const child = lab.spawnExample("start", "hooks", { NOTIFY_SOCKET: manager.socket, EXAMPLE_OPTIONS: options });
+    const child = lab.spawnService("start", "hooks", { NOTIFY_SOCKET: manager.socket, EXAMPLE_OPTIONS: options });
     const exited = exitOf(child);
     await manager.hears(`EXTEND_TIMEOUT_USEC=20000000\n--\nREADY=1\nMAINPID=${child.pid}`);
     const worker = Number(/^worker (\d+)$/m.exec(readFileSync(lab.pidfile, "utf8"))?.[1]);
@@ -69,7 +69,7 @@ test("the watchdog is fed while the event loop turns, and not while it is stuck"
   const lab = new Lab(t);
   const manager = await Manager.start(t, lab);
   const env = { NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC: "40000" };
-  const child = lab.spawnExample("start", "blocks", env);
+  const child = lab.spawnService("start", "blocks", env);
   const pid = child.pid ?? 0;
   await manager.hears("WATCHDOG=1", 5);
   child.kill("SIGUSR2");
@@ -204,28 +204,65 @@ test("supervised upstart stops until it may go on; without a job it complains an
   await waitFor("its end", () => !isRunning(second.pid ?? 0));
 });
 
-test("who has started this process is told by what each manager leaves in the environment", () => {
+test("a manager's variables count only with a proof that they mean this process", () => {
   const pid = String(process.pid);
   for (const [env, manager] of [
-    [{ NOTIFY_SOCKET: "@x" }, "systemd"],
     [{ SYSTEMD_EXEC_PID: pid }, "systemd"],
+    [{ SYSTEMD_EXEC_PID: pid, NOTIFY_SOCKET: "@x" }, "systemd"],
     [{ LISTEN_PID: pid, LISTEN_FDS: "1" }, "systemd"],
-    [{ SUPERVISOR_ENABLED: "1", SUPERVISOR_PROCESS_NAME: "x" }, "supervisor"],
-    [{ UPSTART_JOB: "x" }, "upstart"],
-    // What every shell of a desktop session has, and what was meant for another process.
+    // What every shell of a desktop session has, and what was meant for another process: an ancestor.
     [{ INVOCATION_ID: "x", SYSTEMD_EXEC_PID: "1", LISTEN_PID: "1" }, undefined],
+    [{ NOTIFY_SOCKET: "@x" }, undefined],
+    [{ NOTIFY_SOCKET: "@x", SYSTEMD_EXEC_PID: "1" }, undefined],
+    [{ SUPERVISOR_ENABLED: "1", SUPERVISOR_PROCESS_NAME: "x" }, undefined],
+    [{ UPSTART_JOB: "x" }, undefined],
   ] as const) {
     assert.equal(detectServiceManager(env), manager, JSON.stringify(env));
   }
 });
 
-test("under supervisord, and as PID 1, start() does not detach", needs("namespaces"), async (t) => {
+/** A program whose process has this name, as a manager's has, and that runs the words behind it as its child. */
+function writeParent(lab: Lab, name: string): string {
+  const path = lab.write(name, '#!/bin/sh\n"$@"\nexit $?\n');
+  chmodSync(path, 0o755);
+  return path;
+}
+
+test("under supervisord and systemd start() does not detach; under their descendants it does", async (t) => {
   const lab = new Lab(t);
   const words = [process.execPath, EXAMPLE, "start", lab.home, "ends"];
-  const supervised = await lab.run(process.execPath, words.slice(1), { env: { SUPERVISOR_ENABLED: "1" } });
-  assert.match(supervised.stdout, /^run \d+ ends\n$/, "its output is the starter's");
+  const inForeground = /^run \d+ ends\n$/; // its output is the starter's
+  const variables = { supervisord: { SUPERVISOR_ENABLED: "1" }, systemd: { NOTIFY_SOCKET: "@nowhere" } };
+  for (const [manager, env] of Object.entries(variables)) {
+    const parent = writeParent(lab, manager);
+    const child = await lab.run(parent, words, { env });
+    assert.match(child.stdout, inForeground, manager);
+    // A shell that the service has started, and the service's own starter.
+    const grandchild = await lab.run(parent, ["sh", "-c", '"$@"; exit $?', "sh", ...words.slice(0, 4), "ok"], { env });
+    assert.match(grandchild.stdout, /^\{"pid":\d+/, manager);
+    const daemon = lab.pidIn();
+    assert.doesNotMatch(readFileSync(`/proc/${daemon}/environ`, "latin1"), /NOTIFY_SOCKET/, "that is the ancestor's");
+    await lab.example("stop");
+  }
+});
+
+test("as PID 1 start() does not detach", needs("namespaces"), async (t) => {
+  const lab = new Lab(t);
+  const words = [process.execPath, EXAMPLE, "start", lab.home, "ends"];
   const first = await lab.run("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", ...words]);
   assert.equal(first.stdout, "run 1 ends\n");
+});
+
+test("whoever has bound NOTIFY_SOCKET and is the parent is the manager", needs("python3"), async (t) => {
+  const lab = new Lab(t);
+  const script = `
+import os, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+sys.exit(subprocess.run(sys.argv[2:], env={**os.environ, "NOTIFY_SOCKET": sys.argv[1]}).returncode)`;
+  const words = [process.execPath, EXAMPLE, "start", lab.home, "ends"];
+  const { stdout, stderr } = await lab.run("python3", ["-c", script, lab.path("notify sock"), ...words]);
+  assert.match(stdout, /^run \d+ ends\n$/, stderr);
 });
 
 test("detach: false runs in the caller's process; the example stays a child", async (t) => {
