@@ -124,7 +124,7 @@ test("what cannot be had is refused before anything starts", needs("addon"), asy
     (await lab.example("start", "ok", withOptions(options))).json.message;
   assert.equal(await refused({ uid: "no-such-user" }), "there is no user no-such-user");
   assert.equal(await refused({ uid: 0, gid: "no-such-group" }), "there is no group no-such-group");
-  assert.match((await refused({ oomScoreAdj: 2000 })) ?? "", /between -1000 and 1000/);
+  assert.match((await refused({ oomScoreAdj: 2000 })) ?? "", /oomScoreAdj must be -1000 to 1000, not 2000$/);
   assert.equal(lab.pidIn(), 0);
 });
 
@@ -132,5 +132,5 @@ test("a chroot or a limit that fails is the reason of the failed start", needs("
   const lab = new Lab(t);
   const start = async (options: object) => (await lab.example("start", "ok", withOptions(options))).json;
   assert.match((await start({ chroot: lab.path("nowhere") })).message ?? "", /^cannot chroot to .*: ENOENT$/);
-  assert.match((await start({ rlimits: { MOONS: 1 } })).message ?? "", /^cannot set the limit MOONS to 1:1: EINVAL$/);
+  assert.match((await start({ rlimits: { MOONS: 1 } })).message ?? "", /there is no option "rlimits\.MOONS"/);
 });
