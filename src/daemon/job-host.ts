@@ -5,44 +5,79 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Daemon } from "./daemon.js";
-import { decodeRequest, type JobOutcome, jobFiles, removeOutcome, writeOutcome } from "./job.js";
+import {
+  decodeRequest,
+  describeFailure,
+  type JobOutcome,
+  jobFiles,
+  removeOutcome,
+  writeOutcome,
+} from "./job-outcome.js";
 
 const [name = "", directory = ""] = process.argv.slice(2);
 const files = jobFiles(name, { directory });
 
-async function call(): Promise<unknown> {
+/** False until the function is called, and again once its outcome is written. */
+let owesOutcome = false;
+/** What has ended the process in the middle of the function. */
+let interruption: unknown;
+
+/** A function that ends its own process has an outcome too. Registered first: the pidfile is still there then. */
+process.on("exit", (code) => {
+  if (!owesOutcome) return;
+  const how = `the job ${name} has ended its process with exit code ${code}, before its function returned`;
+  leave({ ok: false, error: describeFailure(interruption ?? how) });
+});
+process.on("uncaughtExceptionMonitor", (error) => {
+  interruption = error;
+});
+
+// The event loop has nothing left to do, and the function's promise is still pending.
+process.once("beforeExit", () => {
+  interruption ??= `the job ${name} waits for what cannot come: its function's promise is pending, and nothing else is`;
+});
+
+function leave(outcome: JobOutcome): void {
+  owesOutcome = false;
+  writeOutcome(files.resultFile, outcome);
+}
+
+async function findFunction(): Promise<() => unknown> {
   const { module, exportName, args } = decodeRequest(readFileSync(0, "utf8"));
   const loaded: Record<string, unknown> = await import(pathToFileURL(module).href);
   const found = loaded[exportName];
   if (typeof found !== "function") throw new TypeError(`${module} has no function ${exportName}`);
-  return await found(...args);
-}
-
-function describe(error: unknown): JobOutcome {
-  if (!(error instanceof Error)) return { ok: false, error: { name: "Error", message: String(error), stack: "" } };
-  return { ok: false, error: { name: error.name, message: error.message, stack: error.stack ?? "" } };
+  return () => found(...args);
 }
 
 class JobDaemon extends Daemon {
   override async run(): Promise<number> {
-    removeOutcome(files.resultFile); // of an earlier job of this name; the instance is ours by now
+    // A module that cannot be loaded is a failed start, and an earlier result of this name stays.
+    const call = await findFunction();
+    removeOutcome(files.resultFile);
+    owesOutcome = true;
     this.ready();
     let outcome: JobOutcome;
     try {
       outcome = { ok: true, value: await call() };
     } catch (error) {
       console.error(error);
-      outcome = describe(error);
+      outcome = { ok: false, error: describeFailure(error) };
     }
     try {
-      writeOutcome(files.resultFile, outcome);
+      leave(outcome);
     } catch (error) {
       // A function, a socket: nothing that can be kept.
-      outcome = describe(error);
-      writeOutcome(files.resultFile, outcome);
+      outcome = { ok: false, error: describeFailure(error) };
+      leave(outcome);
     }
     return outcome.ok ? 0 : 1;
   }
+
+  protected override stopping(signal: NodeJS.Signals): void {
+    interruption = `the job ${name} was stopped by ${signal}`;
+  }
 }
 
-void new JobDaemon({ pidfile: files.pidfile, logFile: files.logFile, detach: true }).start();
+const { pidfile, logFile } = files;
+void new JobDaemon({ pidfile, logFile, detach: true, settleMs: 0 }).start();

@@ -3,120 +3,86 @@
 // the daemon, is job-host.ts.
 //
 //   NAME.pid, NAME.log      as of every daemon
-//   NAME.result             what came out, written as a whole; v8's format, which keeps Maps, Dates and BigInts
-import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { isAbsolute, join, resolve } from "node:path";
+//   NAME.result             what came out, written as a whole (job-outcome.ts)
+import { randomUUID } from "node:crypto";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { deserialize, serialize } from "node:v8";
 import { DaemonError } from "./errors.js";
+import { encodeValue } from "./hosted.js";
 import { inspectInstance } from "./instance.js";
+import { JobError, type JobFiles, type JobPlace, jobFiles, prepareJob, readOutcome, toResult } from "./job-outcome.js";
+import { launchRecordPath } from "./launch-record.js";
+import type { StartResult } from "./launcher.js";
 import { readLogFrom } from "./log-file.js";
-import { joinName, stateDirectory } from "./places.js";
-
-/** What the starter hands to the host, through its standard input. */
-export interface JobRequest {
-  module: string;
-  exportName: string;
-  args: readonly unknown[];
-}
-
-export interface JobOutcome {
-  ok: boolean;
-  value?: unknown;
-  error?: { name: string; message: string; stack: string };
-}
-
-/** The function has thrown, or its process has ended without a result. */
-export class JobError extends Error {
-  /** The stack of the exception in the daemon, or the end of its log. */
-  readonly details: string;
-
-  constructor(message: string, details: string) {
-    super(message);
-    this.name = "JobError";
-    this.details = details;
-  }
-}
-
-export interface JobPlace {
-  /** Default: `pyredis-jobs` in the state directory. */
-  directory?: string;
-}
+import { findModule } from "./module-path.js";
+import { hostProgram } from "./node-program.js";
+import { checkRunOptions } from "./option-shapes.js";
+import type { DaemonOptions } from "./options.js";
 
 export interface JobCallbacks {
   onResult?: (value: unknown) => void;
   onError?: (error: Error) => void;
 }
 
+export interface JobOptions extends JobPlace, JobCallbacks {
+  /** Under which the result can be asked for. Default: a new one. */
+  name?: string;
+  /** Default "default". */
+  exportName?: string;
+  /** How long the module may take to load, in milliseconds. Default 30 s. */
+  startTimeoutMs?: number;
+  /**
+   * How old the result and the log of an ended job in this directory get, in milliseconds: older ones are removed when
+   * the next job starts. Default 7 days.
+   */
+  keepMs?: number;
+}
+
+export interface Job {
+  name: string;
+  pid: number;
+  result(): Promise<unknown>;
+}
+
+const DEFAULT_KEEP_MS = 7 * 86_400_000;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 500;
 const LONGEST_DETAILS_CHARS = 2000;
 
-export interface JobFiles {
-  pidfile: string;
-  logFile: string;
-  resultFile: string;
-}
-
-export function jobFiles(name: string, place: JobPlace): JobFiles {
-  const directory = resolve(place.directory ?? join(stateDirectory(), "pyredis-jobs"));
-  const base = join(directory, joinName(name, undefined));
-  return { pidfile: `${base}.pid`, logFile: `${base}.log`, resultFile: `${base}.result` };
-}
-
-/** A path (from here), a file URL or a package, as the daemon can import it from wherever it is. */
-export function findModule(module: string): string {
-  if (module.startsWith("file:")) return fileURLToPath(module);
-  if (isAbsolute(module)) return module;
-  if (module.startsWith(".")) return resolve(module);
-  return createRequire(join(process.cwd(), "package.json")).resolve(module);
-}
-
-export function encodeRequest(request: JobRequest): string {
-  try {
-    return serialize(request).toString("base64");
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new DaemonError("bad-option", `the arguments cannot be handed to another process: ${why}`);
-  }
-}
-
-export function decodeRequest(text: string): JobRequest {
-  const request: JobRequest = deserialize(Buffer.from(text, "base64"));
-  return request;
-}
-
-/** Complete under its name, or not there. Private: the next reader believes what it says. */
-export function writeOutcome(resultFile: string, outcome: JobOutcome): void {
-  const fresh = `${resultFile}.${process.pid}`;
-  writeFileSync(fresh, serialize(outcome), { mode: 0o600, flush: true });
-  renameSync(fresh, resultFile);
-}
-
-export function removeOutcome(resultFile: string): void {
-  try {
-    unlinkSync(resultFile);
-  } catch {
-    // There is none.
-  }
-}
-
-function readOutcome(resultFile: string): JobOutcome | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(resultFile);
-  } catch {
-    return undefined;
-  }
-  const outcome: JobOutcome = deserialize(bytes);
-  return outcome;
-}
-
-function toResult({ ok, value, error }: JobOutcome): unknown {
-  if (ok) return value;
-  throw new JobError(error?.message ?? "unknown", error?.stack ?? "");
+export async function launchJob(
+  module: unknown,
+  args: readonly unknown[],
+  options: JobOptions,
+  start: (options: DaemonOptions) => Promise<StartResult>,
+): Promise<Job> {
+  checkRunOptions(options);
+  if (!Array.isArray(args)) throw new DaemonError("bad-option", "the arguments of a job must be an array");
+  const {
+    name = `job-${randomUUID()}`,
+    exportName = "default",
+    directory,
+    startTimeoutMs,
+    onResult,
+    onError,
+  } = options;
+  const place: JobPlace = directory === undefined ? {} : { directory };
+  const files = jobFiles(name, place);
+  const request = encodeValue("the arguments", { module: findModule(module), exportName, args });
+  prepareJob(files);
+  sweepJobs(files, options.keepMs ?? DEFAULT_KEEP_MS);
+  const { pidfile, logFile } = files;
+  const daemonOptions: DaemonOptions = {
+    pidfile,
+    logFile,
+    command: hostProgram("job-host", name, files.directory),
+    stdin: request.toString("base64"),
+    detach: true,
+    settleMs: 0, // a function may return as soon as it likes
+  };
+  const { pid } = await start(startTimeoutMs === undefined ? daemonOptions : { ...daemonOptions, startTimeoutMs });
+  // The callbacks come after the caller has its job, however fast that was.
+  if (onResult !== undefined || onError !== undefined) setImmediate(() => void deliverJob(name, place, options));
+  return { name, pid, result: () => awaitJob(name, place) };
 }
 
 /** The result of the job of this name, as soon as there is one; also one that ended long ago, in another process. */
@@ -127,11 +93,11 @@ export async function awaitJob(name: string, place: JobPlace = {}): Promise<unkn
     // Asked before the result is looked for: it is written before the process ends.
     const { state } = inspectInstance(pidfile);
     const outcome = readOutcome(resultFile);
-    if (outcome !== undefined) return toResult(outcome);
+    const log = (): string => readLogFrom(logFile, 0).slice(-LONGEST_DETAILS_CHARS);
+    if (outcome !== undefined) return toResult(outcome, log);
     if (state === "stopped") throw new JobError(`there is no job ${name}, and no result of one`, "");
     if (state === "dead" || state === "unknown") {
-      const log = readLogFrom(logFile, 0).slice(-LONGEST_DETAILS_CHARS);
-      throw new JobError(`the job ${name} has ended without a result`, log);
+      throw new JobError(`the job ${name} has ended without a result`, log());
     }
     await delay(pause);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
@@ -152,11 +118,51 @@ export async function deliverJob(name: string, place: JobPlace, callbacks: JobCa
   return value;
 }
 
-/** Forgets a result that has been fetched. */
-export function forgetJob(name: string, place: JobPlace = {}): void {
-  removeOutcome(jobFiles(name, place).resultFile);
+function hasEnded(pidfile: string): boolean {
+  const { state } = inspectInstance(pidfile);
+  return state === "stopped" || state === "dead";
 }
 
-export function prepareJob(files: JobFiles): void {
-  mkdirSync(resolve(files.pidfile, ".."), { recursive: true, mode: 0o700 });
+/** What a job that has ended left behind: the result, the log, and the pidfile of one that was killed. */
+function removeFiles(files: JobFiles): void {
+  const { pidfile, logFile, resultFile } = files;
+  for (const path of [resultFile, logFile, pidfile, launchRecordPath(pidfile)]) {
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      // Not ours to remove.
+    }
+  }
+}
+
+/** Forgets a job that has ended; of one that runs, only an older result. */
+export function forgetJob(name: string, place: JobPlace = {}): void {
+  const files = jobFiles(name, place);
+  if (hasEnded(files.pidfile)) removeFiles(files);
+  else rmSync(files.resultFile, { force: true });
+}
+
+/**
+ * Removes old jobs' files. Only where a result says that they are a job's, or the name that `Daemon.run` has made up:
+ * the directory may be one where others keep logs too.
+ */
+function sweepJobs({ directory }: JobFiles, keepMs: number): void {
+  const names = new Set<string>();
+  for (const file of readdirSync(directory)) {
+    const name =
+      /^(.+)\.result$/.exec(file)?.[1] ?? /^(job-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./.exec(file)?.[1];
+    if (name !== undefined) names.add(name);
+  }
+  const oldest = Date.now() - keepMs;
+  for (const name of names) {
+    try {
+      const files = jobFiles(name, { directory });
+      const paths = [files.resultFile, files.logFile, files.pidfile];
+      const times = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+      const isOurs = readOutcome(files.resultFile) !== undefined || name.startsWith("job-");
+      if (isOurs && Math.max(...times) < oldest && hasEnded(files.pidfile)) removeFiles(files);
+    } catch {
+      // A name that no job can have, or a file that is no result.
+    }
+  }
 }
