@@ -1,7 +1,15 @@
 // Owns the server as a daemon: the CLI's use of the Daemon class. The starter and the daemon both make one.
 import { basename, join } from "node:path";
 import { codeDirectory } from "../base/code-directory.js";
-import { type Command, Daemon, type DaemonOptions } from "../daemon/index.js";
+import {
+  type Command,
+  Daemon,
+  type DaemonOptions,
+  inheritedNodeOptions,
+  type RestartOptions,
+  type StartOptions,
+  type StartResult,
+} from "../daemon/index.js";
 
 export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "handlesSignals" | "readiness" | "stdin"> {
   pidfile: string;
@@ -13,14 +21,17 @@ export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "ha
 export const MAIN = join(codeDirectory(), "cli", "main.js");
 
 function serverCommand(serverArgs: readonly string[]): Command {
-  const nodeOptions = process.execArgv.filter((option) => !option.startsWith("--inspect"));
-  return { file: process.execPath, args: [...nodeOptions, MAIN, "server", ...serverArgs] };
+  return { file: process.execPath, args: [...inheritedNodeOptions(), MAIN, "server", ...serverArgs] };
 }
 
 /** The server's arguments in a recorded command, or undefined if it is none of ours. */
 export function findServerArgs(command: Command): readonly string[] | undefined {
   const server = command.args.indexOf("server");
   return server === -1 ? undefined : command.args.slice(server + 1);
+}
+
+function tellTerminal(message: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`pyredis: ${message}\n`);
 }
 
 export class ServerDaemon extends Daemon {
@@ -34,14 +45,36 @@ export class ServerDaemon extends Daemon {
     const named = /^\w[\w.-]{0,99}$/.test(name) ? { name } : {};
     // Redis hears no SIGHUP; a file that is half edited must not change a running server either.
     const signals = { SIGHUP: "reopen" } as const;
-    super({ signals, detach: true, ...rest, ...named, command, handlesSignals: false, preventCore: false });
+    super({
+      signals,
+      detach: true,
+      settleMs: 0,
+      ...rest,
+      ...named,
+      command,
+      handlesSignals: false,
+      preventCore: false,
+    });
     this.#serverArgs = serverArgs;
+  }
+
+  // A server may read its data for long: its log says so, and a script that waits needs no other word.
+  override async start(options: StartOptions = {}): Promise<StartResult> {
+    return await super.start({ onSlow: tellTerminal, ...options });
+  }
+
+  override async restart(options: RestartOptions = {}): Promise<StartResult> {
+    return await super.restart({ onSlow: tellTerminal, ...options });
+  }
+
+  protected override explainSilence(): string {
+    return "its port does not answer yet";
   }
 
   override async run(): Promise<number> {
     const { runServer } = await import("../server/main.js");
     return await runServer(this.#serverArgs, {
-      onReady: (info) => this.ready(info),
+      onReady: ({ addresses, logFile }) => this.ready({ addresses, logFile }),
       onFatal: (reason) => this.fail(reason),
       loadSystem: async () => {
         const { createServerSystem } = await import("./server-system.js");

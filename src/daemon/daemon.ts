@@ -9,95 +9,59 @@
 //   await new MyDaemon({ pidfile: "/run/my.pid" }).start();
 //
 // Node cannot fork without exec. So start() runs the same program again in the new process, which comes to the same
-// start() call; that one finds the hand-off of the first, calls run(), and ends the process when run() ends.
-import { randomUUID } from "node:crypto";
-import { dirname, join } from "node:path";
-import { chdir } from "node:process";
-import { codeDirectory } from "../base/code-directory.js";
-import { checkConfinement, confine } from "./confine.js";
+// start() call; that one finds the hand-off of the first, calls run(), and ends the process when run() ends. The
+// start() of every other instance that it meets on its way does nothing (role.ts).
+import { resolve } from "node:path";
+import { type Body, becomeForeground, becomeLaunched } from "./become.js";
+import { Controller, type LaunchRequest, type StartOptions } from "./controller.js";
 import { DaemonError } from "./errors.js";
-import { Handback } from "./handback.js";
-import { FIRST_PRESERVED_FD, type Handoff, peekHandoff, takeHandoff } from "./handoff.js";
+import { describeFleet, restartFleet, startFleet, stopFleet } from "./fleet.js";
+import { peekHandoff } from "./handoff.js";
+import { encodeHosted } from "./hosted.js";
+import type { InstanceStatus, StopOptions, StopResult } from "./instance.js";
+import { awaitJob, deliverJob, forgetJob, type Job, type JobCallbacks, type JobOptions, launchJob } from "./job.js";
+import type { JobPlace } from "./job-outcome.js";
+import type { StartResult } from "./launcher.js";
+import type { DaemonContext, Life, ReadyDetails } from "./life.js";
+import { countInstances, displayName, findInstance, listInstances, memberOptions } from "./members.js";
+import { findModule } from "./module-path.js";
+import { hostProgram } from "./node-program.js";
 import {
-  type InstanceStatus,
-  inspectInstance,
-  type StopOptions,
-  type StopResult,
-  signalInstance,
-  stopInstance,
-} from "./instance.js";
-import {
-  awaitJob,
-  deliverJob,
-  encodeRequest,
-  findModule,
-  forgetJob,
-  type JobCallbacks,
-  type JobPlace,
-  jobFiles,
-  prepareJob,
-} from "./job.js";
-import { type Command, readLaunchRecord } from "./launch-record.js";
-import { launch, type StartResult } from "./launcher.js";
-import { type DaemonContext, Life, type ReadyDetails } from "./life.js";
-import { Notifier } from "./notifier.js";
-import {
-  checkOptions,
-  checkTimeout,
-  currentDirectory,
-  type DaemonOptions,
-  DEFAULT_TIMEOUT_MS,
-  findLogFile,
-  findName,
-  findPidfile,
-  toLaunchRecord,
-  umaskOf,
-} from "./options.js";
-import { Pidfile } from "./pidfile.js";
-import { listDaemons, type RunningDaemon, registerInstance } from "./registry.js";
-import { type Reporter, WorkerReporter } from "./reporter.js";
+  checkDaemonOptions,
+  checkJobPlace,
+  checkRestartOptions,
+  checkResultOptions,
+  checkStartOptions,
+  checkStopOptions,
+} from "./option-shapes.js";
+import { type DaemonOptions, findLogFile, findPidfile } from "./options.js";
+import { listDaemons, type RunningDaemon } from "./registry.js";
+import { currentDirectory, isLiving, isPreamble, ownPidfile, takeRole } from "./role.js";
 import { detectServiceManager } from "./service-manager.js";
-import { type SupervisePolicy, Supervisor } from "./supervisor.js";
 
-export interface JobOptions extends JobPlace, JobCallbacks {
-  /** Under which the result can be asked for. Default: a new one. */
-  name?: string;
-  /** Default "default". */
-  exportName?: string;
-}
-
-export interface Job {
-  name: string;
-  pid: number;
-  result(): Promise<unknown>;
-}
-
-/** The standard streams that are files of ours. */
-function streamsOf({ stdout, stderr }: Handoff): { fd: number; path: string }[] {
-  const streams = [
-    { fd: 1, path: stdout },
-    { fd: 2, path: stderr },
-  ];
-  return streams.filter(({ path }) => path !== "" && path !== "/dev/null");
-}
-
-function hostCommand(host: string, ...args: readonly string[]): Command {
-  const path = join(codeDirectory(), "daemon", `${host}.js`);
-  return { file: process.execPath, args: [path, ...args] };
+export interface RestartOptions extends Partial<StopOptions> {
+  /** In the place of the option startTimeoutMs; `timeoutMs` is for the stop. */
+  startTimeoutMs?: number;
+  /** As of StartOptions. */
+  onSlow?: (message: string) => void;
 }
 
 export abstract class Daemon {
+  /** Of several instances: that of this process in a daemon, elsewhere the first one's. */
   readonly pidfile: string;
+  /** What it is called in messages: the option, or the pidfile's name. */
+  readonly name: string;
   readonly #options: DaemonOptions;
   readonly #base: string;
   #life: Life | undefined;
 
   constructor(options: DaemonOptions) {
-    checkOptions(options);
+    checkDaemonOptions(options);
     // In the daemon, relative paths mean what they meant to its starter.
     this.#base = peekHandoff()?.base ?? currentDirectory();
-    this.pidfile = findPidfile(options, this.#base);
-    this.#options = options;
+    this.#options = { ...options };
+    this.pidfile = this.#own?.pidfile ?? this.#first.pidfile;
+    this.name = displayName(options, this.pidfile);
   }
 
   /** All daemons of this user that run or start, of every program that uses this library; by name. Never throws. */
@@ -107,34 +71,29 @@ export abstract class Daemon {
 
   /**
    * A daemon that is no subclass: `module` exports a function, as its default or as `main`, that is called with the
-   * context. The options must survive JSON. Throws a DaemonError `bad-option`, or what resolving the module throws.
+   * context and the option `args`. The options are handed to another process: functions among them are refused.
+   * Throws a DaemonError `bad-option`, also where there is no such module.
    */
-  static ofModule(module: string, options: DaemonOptions): Daemon {
+  static ofModule(module: string | URL, options: DaemonOptions): Daemon {
+    checkDaemonOptions(options);
     const base = currentDirectory();
-    const all = { ...options, pidfile: findPidfile(options, base), logFile: findLogFile(options, base), detach: true };
-    const command = hostCommand("module-host", findModule(module), JSON.stringify(all));
-    return new HostedDaemon({ ...options, command });
+    const path = findModule(module);
+    const { pidfile, logFile } = options;
+    const all: DaemonOptions = { ...options, detach: true };
+    if (pidfile !== undefined) all.pidfile = resolve(base, pidfile);
+    if (logFile !== undefined) all.logFile = resolve(base, logFile);
+    return new ModuleStarter({ ...options, command: hostProgram("module-host", path, encodeHosted(all)) });
   }
 
   /**
    * Calls a function of `module` (the default export, or `exportName`) with `args` in a daemon of its own; returns
-   * when that runs. The result waits on disk for the callbacks, or for whoever asks by name later. Arguments and result
-   * are what `v8.serialize` keeps. Throws a DaemonError: `bad-option` for other arguments, `already-running` while a job
-   * of this name runs, `start-failed`.
+   * when the module is loaded and the function is called. The result waits on disk for the callbacks, or for whoever
+   * asks by name later. Arguments and result are what `v8.serialize` keeps. Throws a DaemonError: `bad-option` for other
+   * arguments and for a module that is not there, `already-running` while a job of this name runs, `start-failed` also
+   * where the module cannot be loaded or has no such function.
    */
-  static async run(module: string, args: readonly unknown[], options: JobOptions = {}): Promise<Job> {
-    const name = options.name ?? `job-${randomUUID()}`;
-    const place: JobPlace = options.directory === undefined ? {} : { directory: options.directory };
-    const files = jobFiles(name, place);
-    prepareJob(files);
-    const stdin = encodeRequest({ module: findModule(module), exportName: options.exportName ?? "default", args });
-    const command = hostCommand("job-host", name, dirname(files.pidfile));
-    const { pidfile, logFile } = files;
-    const { pid } = await new HostedDaemon({ pidfile, logFile, command, stdin, detach: true }).start();
-    const { onResult, onError } = options;
-    // The callbacks come after the caller has its job, however fast that was.
-    if (onResult !== undefined || onError !== undefined) setImmediate(() => void deliverJob(name, place, options));
-    return { name, pid, result: () => awaitJob(name, place) };
+  static async run(module: string | URL, args: readonly unknown[] = [], options: JobOptions = {}): Promise<Job> {
+    return await launchJob(module, args, options, (daemonOptions) => new JobStarter(daemonOptions).start());
   }
 
   /**
@@ -143,13 +102,15 @@ export abstract class Daemon {
    * `onError` that gets it instead.
    */
   static async result(name: string, options: JobPlace & JobCallbacks = {}): Promise<unknown> {
+    checkResultOptions(options);
     const { onResult, onError } = options;
     if (onResult === undefined && onError === undefined) return await awaitJob(name, options);
     return await deliverJob(name, options, options);
   }
 
-  /** Removes a result that is not needed any more. */
+  /** Removes what an ended job has left: its result and its log. */
   static forget(name: string, place: JobPlace = {}): void {
+    checkJobPlace("Daemon.forget()", place);
     forgetJob(name, place);
   }
 
@@ -192,22 +153,37 @@ export abstract class Daemon {
     this.#life?.onStop(hook);
   }
 
-  /** All of the above as one object, for code that is no subclass. Only in the daemon. */
+  /** All of the above as one object, for code that is no subclass, and which daemon this is. Only in the daemon. */
   protected get context(): DaemonContext {
     if (this.#life === undefined) throw new Error("there is no context outside of run()");
     return this.#life;
   }
 
+  /** What a daemon has not done that its starter still waits for. `hasCome`: it has come to its start(). */
+  protected explainSilence(hasCome: boolean): string {
+    return hasCome ? "run() has not called this.ready()" : "its program has not come to this start() yet";
+  }
+
   /**
    * In the starter: returns when the daemon is ready, or throws a DaemonError: `already-running` with the pid,
    * `start-failed` with the reason and the end of the log, `start-timeout`, `not-permitted`, `bad-pidfile`, `bad-option`.
-   * In the daemon, and where it does not detach: never returns.
+   * In the daemon, and where it does not detach: never returns. In the daemon of another instance: does nothing.
    */
-  async start(): Promise<StartResult> {
-    await this.#becomeDaemonIfChosen();
-    const { detach = "auto" } = this.#options;
-    if (detach === false || (detach === "auto" && detectServiceManager() !== undefined)) await this.#runAttached();
-    return await this.#launch(false);
+  async start(options: StartOptions = {}): Promise<StartResult> {
+    checkStartOptions(options);
+    await this.#becomeIfChosen();
+    if (this.#isElsewhere()) return this.#skip();
+    const { detach = "auto", instances } = this.#options;
+    if (detach === false || (detach === "auto" && detectServiceManager() !== undefined)) {
+      if (instances !== undefined) {
+        const instead = "give each a service of its own, with the option instance";
+        throw new DaemonError("bad-option", `several instances cannot share the foreground: ${instead}`);
+      }
+      await becomeForeground(this.pidfile, this.#toBody(this.#first));
+    }
+    const request = this.#request(options);
+    if (instances === undefined) return await this.#first.launch(request);
+    return await startFleet(this.#wanted(), (member) => member.launch(request));
   }
 
   /**
@@ -215,18 +191,30 @@ export abstract class Daemon {
    * runs is no error. Throws a DaemonError: `stop-timeout` if it still runs, `not-permitted`, `bad-pidfile`.
    */
   async stop(options: Partial<StopOptions> = {}): Promise<StopResult> {
-    const timeoutMs = options.timeoutMs ?? this.#stopTimeoutMs;
-    checkTimeout("the stop timeout", timeoutMs);
-    return await stopInstance(this.pidfile, { timeoutMs, force: options.force ?? false });
+    checkStopOptions(options);
+    if (isPreamble()) return { outcome: "not-running" };
+    if (this.#options.instances === undefined) return await this.#first.stop(options);
+    return await stopFleet(this.#all(), (member) => member.stop(options));
   }
 
   /**
-   * Stops, then starts with the options the instance was last started with; with ours if it never was. Throws what
-   * stop() and start() throw.
+   * Stops, then starts with the options the instance was last started with; with ours if it never was. Several
+   * instances restart one after the other. Throws what stop() and start() throw.
    */
-  async restart(options: Partial<StopOptions> = {}): Promise<StartResult> {
-    await this.#becomeDaemonIfChosen();
-    return await this.#launch(true, options);
+  async restart(options: RestartOptions = {}): Promise<StartResult> {
+    checkRestartOptions(options);
+    await this.#becomeIfChosen();
+    if (this.#isElsewhere()) return this.#skip();
+    const { startTimeoutMs, onSlow, ...restart } = options;
+    const start: StartOptions = {};
+    if (startTimeoutMs !== undefined) start.timeoutMs = startTimeoutMs;
+    if (onSlow !== undefined) start.onSlow = onSlow;
+    const request = { ...this.#request(start), restart };
+    if (this.#options.instances === undefined) return await this.#first.launch(request);
+    const wanted = this.#wanted();
+    const surplus = this.#all().filter(({ instance }) => !wanted.some((member) => member.instance === instance));
+    await stopFleet(surplus, (member) => member.stop(restart));
+    return await restartFleet(wanted, (member) => member.launch(request));
   }
 
   /**
@@ -234,7 +222,10 @@ export abstract class Daemon {
    * DaemonError `not-permitted` or `bad-pidfile`.
    */
   signal(signal: NodeJS.Signals): boolean {
-    return signalInstance(this.pidfile, signal);
+    if (isPreamble()) return false;
+    const members = this.#options.instances === undefined ? [this.#first] : this.#wanted();
+    // Each of them: one that does not run must not keep the signal from the others.
+    return members.map((member) => member.signal(signal)).every(Boolean);
   }
 
   /** Has its onReload hooks run (SIGHUP); as signal(). Returns before they have. */
@@ -251,118 +242,111 @@ export abstract class Daemon {
   status(): InstanceStatus;
   status(text: string): void;
   status(text?: string): InstanceStatus | undefined {
-    if (text === undefined) return inspectInstance(this.pidfile);
-    this.#life?.status(text);
-    return undefined;
-  }
-
-  get #startTimeoutMs(): number {
-    return checkTimeout("the start timeout", this.#options.startTimeoutMs ?? DEFAULT_TIMEOUT_MS);
-  }
-
-  get #stopTimeoutMs(): number {
-    return checkTimeout("the stop timeout", this.#options.stopTimeoutMs ?? DEFAULT_TIMEOUT_MS);
-  }
-
-  async #launch(isRestart: boolean, stopOptions: Partial<StopOptions> = {}): Promise<StartResult> {
-    if (process.platform === "win32") {
-      const instead = "run it in the foreground (detach: false, --no-detach) under a service wrapper";
-      throw new DaemonError("start-failed", `Windows has no daemons: ${instead}`);
+    if (text !== undefined) {
+      this.#life?.status(text);
+      return undefined;
     }
-    const recorded = isRestart ? readLaunchRecord(this.pidfile) : undefined;
-    const record = recorded ?? toLaunchRecord(this.#options, this.#base);
-    if (isRestart) await this.stop(stopOptions);
-    return await launch({
-      pidfile: this.pidfile,
-      record,
-      startTimeoutMs: this.#startTimeoutMs,
-      keepRecordOnFailure: isRestart,
-      preserved: this.#options.filesPreserved ?? [],
-    });
+    return this.#options.instances === undefined ? this.#first.status() : describeFleet(this.#wanted());
   }
 
-  async #becomeDaemonIfChosen(): Promise<void> {
-    const handoff = takeHandoff(this.pidfile);
-    if (handoff === undefined) return;
-    // From now on the pidfile invites signals: none of those that reload may end what does not listen yet.
-    for (const signal of ["SIGHUP", "SIGUSR1"] as const) process.on(signal, () => {});
-    if (handoff.role === "worker") {
-      const policy = this.#options.supervise;
-      const watchdogMs = typeof policy === "object" ? (policy.watchdogMs ?? 0) : 0;
-      await this.#live(new WorkerReporter(watchdogMs), handoff.files, streamsOf(handoff), true);
+  /** The files that the daemon's output goes to, one for each instance. */
+  get logFiles(): string[] {
+    const members = this.#options.instances === undefined ? [this.#first] : this.#wanted();
+    return members.map(({ options }) => findLogFile(options, this.#base));
+  }
+
+  #member(instance: number): Controller {
+    return new Controller(memberOptions(this.#options, instance), this.#base, instance);
+  }
+
+  /** The one daemon, or the first of several. */
+  get #first(): Controller {
+    const { instances } = this.#options;
+    return instances === undefined ? new Controller(this.#options, this.#base) : this.#member(0);
+  }
+
+  /** The one among several that this process is; undefined elsewhere. */
+  get #own(): Controller | undefined {
+    const { instances } = this.#options;
+    const own = ownPidfile();
+    const number = instances === undefined || own === "" ? undefined : findInstance(this.#options, this.#base, own);
+    return number === undefined ? undefined : this.#member(number);
+  }
+
+  /** The several that the options ask for. */
+  #wanted(): Controller[] {
+    return Array.from({ length: countInstances(this.#options) ?? 0 }, (_, instance) => this.#member(instance));
+  }
+
+  /** Those, and what is left of a larger number. */
+  #all(): Controller[] {
+    return listInstances(this.#options, this.#base).map((instance) => this.#member(instance));
+  }
+
+  #request(options: StartOptions): LaunchRequest {
+    return { ...options, explainSilence: (hasCome) => this.explainSilence(hasCome) };
+  }
+
+  async #becomeIfChosen(): Promise<void> {
+    const handoff = takeRole(this.pidfile);
+    if (handoff !== undefined) await becomeLaunched(handoff, this.#toBody(this.#own ?? this.#first));
+  }
+
+  /**
+   * Whether this process is a daemon of the same program, in which the start of another instance comes by once more: its
+   * starter does that. A daemon starts another one by a program of its own, ofModule() or `command`.
+   */
+  #isElsewhere(): boolean {
+    if (isPreamble()) return true;
+    return isLiving() && this.#options.command === undefined;
+  }
+
+  #skip(): StartResult {
+    if (isLiving()) {
+      const other = "ofModule() or the option command start another daemon from inside of one";
+      console.error(`daemon: start() of ${this.pidfile} did nothing in the daemon of ${ownPidfile()}: ${other}`);
     }
-    await this.#liveAsOwner(Handback.adopt(handoff, findName(this.#options)), handoff);
+    const [logFile = ""] = this.logFiles;
+    return { pid: this.status().identity?.pid ?? 0, addresses: [], logFile, skipped: true };
   }
 
-  /** In this very process, for a service manager that watches it. */
-  async #runAttached(): Promise<void> {
-    checkConfinement(this.#options);
-    const { chroot, workingDirectory, filesPreserved = [] } = this.#options;
-    const pidfile = await Pidfile.acquire(this.pidfile);
-    const name = findName(this.#options);
-    const logFile = this.#options.logFile === undefined ? "" : findLogFile(this.#options, this.#base);
-    registerInstance(this.pidfile, name);
-    process.umask(umaskOf(this.#options));
-    if (chroot === undefined) chdir(workingDirectory ?? "/");
-    const handback = new Handback({ pidfile, logFile, name, statusFd: undefined });
-    // The standard streams are the manager's own; what it does with them is its affair.
-    const streams = { stdout: "", stderr: "" };
-    const handoff: Handoff = { pidfile: this.pidfile, logFile, ...streams, role: "daemon", base: this.#base, files: 0 };
-    await this.#liveAsOwner(handback, handoff, filesPreserved);
-  }
-
-  async #liveAsOwner(handback: Handback, handoff: Handoff, files?: readonly number[]): Promise<never> {
-    const streams = streamsOf(handoff);
-    const { supervise } = this.#options;
-    if (supervise === undefined || supervise === false) {
-      return await this.#live(handback, files ?? handoff.files, streams, false);
-    }
-    const policy: SupervisePolicy = supervise === true ? {} : supervise;
-    const options = { handback, notifier: new Notifier(), policy, handoff, streams };
-    const times = { startTimeoutMs: this.#startTimeoutMs, stopTimeoutMs: this.#stopTimeoutMs };
-    process.exit(await new Supervisor({ ...options, ...times }).run());
-  }
-
-  async #live(
-    reporter: Reporter,
-    files: number | readonly number[],
-    streams: readonly { fd: number; path: string }[],
-    isWorker: boolean,
-  ): Promise<never> {
-    const { handlesSignals = true, signals = {}, chroot, workingDirectory } = this.#options;
-    const life = new Life({
-      reporter,
-      signals,
-      handlesStop: handlesSignals,
-      streams,
-      files: typeof files === "number" ? Array.from({ length: files }, (_, i) => FIRST_PRESERVED_FD + i) : files,
-      startTimeoutMs: this.#startTimeoutMs,
-      stopTimeoutMs: this.#stopTimeoutMs,
+  #toBody({ options, instance }: Controller): Body {
+    const pidfile = findPidfile(options, this.#base);
+    return {
+      options,
+      base: this.#base,
+      self: {
+        name: this.name,
+        instance: instance ?? options.instance,
+        instances: countInstances(this.#options) ?? 1,
+        args: options.args ?? [],
+        pidfile,
+        logFile: findLogFile(options, this.#base),
+      },
+      run: () => this.run(),
+      stopping: (signal) => this.stopping(signal),
       isHealthy: () => this.isHealthy(),
-    });
-    this.#life = life;
-    life.onStop((signal) => this.stopping(signal));
-    // A supervisor that is gone leaves nobody to answer to.
-    if (isWorker) process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-    try {
-      confine(this.#options);
-      if (chroot !== undefined && workingDirectory !== undefined) chdir(workingDirectory);
-      if (this.#options.readiness === "immediate") life.ready();
-      const code = await this.run();
-      process.exit(typeof code === "number" ? code : undefined);
-    } catch (error) {
-      console.error(error);
-      life.fail(error instanceof Error ? error.message : String(error));
-      // The channel to a supervisor sends when the event loop turns again.
-      if (isWorker) await new Promise((resolve) => setImmediate(resolve));
-      process.exit(1);
-    }
+      adopt: (life) => {
+        this.#life = life;
+      },
+    };
   }
 }
 
-/** The starter's half of a daemon whose other half is one of the host programs. */
-class HostedDaemon extends Daemon {
+/** The starter's half of a daemon whose other half is module-host.ts. */
+class ModuleStarter extends Daemon {
   override run(): never {
     throw new Error("this daemon has a program of its own");
+  }
+
+  protected override explainSilence(): string {
+    return "its module has not called ready() of the context it was given";
+  }
+}
+
+/** The same of job-host.ts. */
+class JobStarter extends ModuleStarter {
+  protected override explainSilence(): string {
+    return "its module is not loaded yet";
   }
 }

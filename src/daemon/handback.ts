@@ -8,7 +8,7 @@ import type { PidfileRecord } from "./pidfile-record.js";
 import { identifyProcess } from "./process-identity.js";
 import { unregisterInstance } from "./registry.js";
 import type { Reporter } from "./reporter.js";
-import { type StatusReport, sendReport } from "./status-pipe.js";
+import { ENDED, type StatusReport, sendReport } from "./status-pipe.js";
 
 export interface Held {
   pidfile: Pidfile;
@@ -16,12 +16,15 @@ export interface Held {
   name: string;
   /** Where the starter listens; undefined if there is none. */
   statusFd: number | undefined;
+  /** How long the starter listens on after ready(). */
+  settleMs: number;
 }
 
 export class Handback implements Reporter {
   readonly #held: Held;
   #record: PidfileRecord;
-  #hasReported = false;
+  /** What the starter has been told; nothing more is said after "settled" and "failed". */
+  #told: "nothing" | "ready" | "settled" | "failed" = "nothing";
   #keepsPidfile = false;
 
   constructor(held: Held) {
@@ -31,7 +34,10 @@ export class Handback implements Reporter {
     const since = Math.round(Date.now() - process.uptime() * 1000);
     this.#record = { identity, state: "starting", addresses: [], logFile: held.logFile, since, name: held.name };
     held.pidfile.write(this.#record);
-    process.on("exit", () => this.#leave());
+    process.on("exit", (code) => {
+      this.fail(this.#told === "ready" ? `exit code ${code} right after ready()` : `${ENDED}: exit code ${code}`);
+      this.#leave();
+    });
     process.on("uncaughtExceptionMonitor", (error) => this.fail(error.message));
   }
 
@@ -39,7 +45,8 @@ export class Handback implements Reporter {
   static adopt(handoff: Handoff, name: string): Handback {
     if (handoff.umask !== undefined) process.umask(handoff.umask);
     const pidfile = Pidfile.adopt(handoff.pidfile, LOCK_FD);
-    return new Handback({ pidfile, logFile: handoff.logFile, name, statusFd: STATUS_FD });
+    const { logFile, settleMs } = handoff;
+    return new Handback({ pidfile, logFile, name, statusFd: STATUS_FD, settleMs });
   }
 
   get lockFd(): number {
@@ -51,11 +58,19 @@ export class Handback implements Reporter {
     const logFile = ownLogFile === undefined || ownLogFile === "" ? this.#held.logFile : ownLogFile;
     // The pidfile first: once start() has returned, status must not say "starting".
     this.update({ state: "running", addresses, logFile });
-    this.#report({ event: "ready", pid: process.pid, addresses, logFile });
+    this.#tellReady({ event: "ready", pid: process.pid, addresses, logFile });
   }
 
+  /** Counts before ready(), and until the daemon has outlived it for `settleMs`. */
   fail(reason: string): void {
-    this.#report({ event: "failed", reason });
+    if (this.#told === "failed" || this.#told === "settled") return;
+    this.#told = "failed";
+    if (this.#held.statusFd !== undefined) sendReport(this.#held.statusFd, { event: "failed", reason });
+  }
+
+  /** Whether the start still depends on the daemon's not ending. */
+  get isSettling(): boolean {
+    return this.#told === "nothing" || this.#told === "ready";
   }
 
   status(text: string): void {
@@ -87,9 +102,19 @@ export class Handback implements Reporter {
     });
   }
 
-  #report(report: StatusReport): void {
-    if (this.#hasReported || this.#held.statusFd === undefined) return;
-    this.#hasReported = true;
-    sendReport(this.#held.statusFd, report);
+  #tellReady(report: StatusReport): void {
+    const { statusFd, settleMs } = this.#held;
+    if (this.#told !== "nothing") return;
+    const isFinal = statusFd === undefined || settleMs === 0;
+    this.#told = isFinal ? "settled" : "ready";
+    if (statusFd === undefined) return;
+    sendReport(statusFd, report, !isFinal);
+    if (!isFinal) setTimeout(() => this.#tellSettled(statusFd), settleMs).unref();
+  }
+
+  #tellSettled(statusFd: number): void {
+    if (this.#told !== "ready") return;
+    this.#told = "settled";
+    sendReport(statusFd, { event: "settled" });
   }
 }

@@ -22,6 +22,12 @@ export interface Handoff {
   role: "daemon" | "worker";
   /** The starter's directory: relative paths mean the same in both processes. */
   base: string;
+  /** Where this process and a worker boot, as the first program did: what --env-file, --import and -r start from. */
+  bootDirectory: string;
+  /** What the daemon enters when it takes this. */
+  workingDirectory: string;
+  /** How long the daemon must outlive its ready() for the starter to believe it. */
+  settleMs: number;
   /** How many descriptors are preserved. */
   files: number;
   /** The mask to set, where the launcher could not set it between fork and exec. */
@@ -43,14 +49,15 @@ export function peekHandoff(): Handoff | undefined {
   const text = process.env[HANDOFF_VARIABLE];
   if (text === undefined) return undefined;
   try {
-    const { pidfile, logFile, umask, role, base, files, stdout, stderr }: Partial<Handoff> = JSON.parse(text);
-    if (typeof pidfile !== "string" || typeof logFile !== "string" || typeof base !== "string") return undefined;
-    if (typeof stdout !== "string" || typeof stderr !== "string") return undefined;
-    if ((role !== "daemon" && role !== "worker") || typeof files !== "number") return undefined;
+    const given: Partial<Handoff> = JSON.parse(text);
+    const { pidfile, logFile, stdout, stderr, role, base, bootDirectory, workingDirectory, settleMs, files } = given;
+    const texts = [pidfile, logFile, stdout, stderr, base, bootDirectory, workingDirectory];
+    if (!texts.every((value) => typeof value === "string")) return undefined;
+    if ((role !== "daemon" && role !== "worker") || typeof files !== "number" || typeof settleMs !== "number") {
+      return undefined;
+    }
     // The variable alone proves nothing, it may have been exported by hand: the descriptors must be there too.
-    if (!hasDescriptors(role)) return undefined;
-    const handoff = { pidfile, logFile, stdout, stderr, role, base, files };
-    return typeof umask === "number" ? { ...handoff, umask } : handoff;
+    return hasDescriptors(role) ? (given as Handoff) : undefined;
   } catch {
     return undefined;
   }

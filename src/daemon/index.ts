@@ -2,7 +2,8 @@
 
 export { nativeProblem } from "../native/addon.js";
 export type { Confinement, Limit, LimitName } from "./confine.js";
-export { Daemon, type Job, type JobOptions } from "./daemon.js";
+export type { StartOptions } from "./controller.js";
+export { Daemon, type RestartOptions } from "./daemon.js";
 export { DaemonError, type DaemonErrorCode } from "./errors.js";
 export { peekHandoff } from "./handoff.js";
 export {
@@ -14,12 +15,14 @@ export {
   signalInstance,
   stopInstance,
 } from "./instance.js";
-export { type JobCallbacks, JobError, type JobPlace } from "./job.js";
+export type { Job, JobCallbacks, JobOptions } from "./job.js";
+export { JobError, type JobPlace } from "./job-outcome.js";
 export { type Command, type LaunchRecord, readLaunchRecord } from "./launch-record.js";
 export type { StartResult } from "./launcher.js";
-export type { DaemonContext, ReadyDetails, SignalAction, SignalMap } from "./life.js";
+export type { DaemonContext, DaemonSelf, ReadyDetails, SignalAction, SignalMap } from "./life.js";
 export { type ListenFd, takeListenFds } from "./listen-fds.js";
 export { type LogOptions, type LogWriter, readLog } from "./log-file.js";
+export { inheritedNodeOptions } from "./node-program.js";
 export { Notifier } from "./notifier.js";
 export type { DaemonOptions } from "./options.js";
 export { logDirectory, runDirectory } from "./places.js";

@@ -34,12 +34,16 @@ export interface InstanceStatus {
   /** Under a supervisor: the process that does the work, and how often it was restarted. */
   worker?: number;
   restarts?: number;
+  /** Of several daemons that are one object's: each one's own. */
+  instances?: readonly InstanceStatus[];
 }
 
 export interface StopResult {
   /** `killed`: only by SIGKILL. */
   outcome: "stopped" | "killed" | "not-running";
   pid?: number;
+  /** Of several daemons that are one object's: each one's own. */
+  instances?: readonly StopResult[];
 }
 
 export interface StopOptions {

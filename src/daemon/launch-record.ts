@@ -32,6 +32,8 @@ export interface LaunchRecord {
   stderr?: string;
   /** Where the start was asked for: what relative paths in the program's own options mean. */
   base: string;
+  /** Where the program booted that asked for it: what its relative Node options mean. Default: the base. */
+  bootDirectory?: string;
   /** Of the list of daemons. */
   name?: string;
   /** Whom the log belongs to, when the daemon gives its privileges away. */
@@ -94,7 +96,7 @@ function parseLaunchRecord(text: string): LaunchRecord | undefined {
     return undefined;
   if (typeof base !== "string") return undefined;
   const record: LaunchRecord = { command, workingDirectory, umask, logFile, base };
-  for (const key of ["stdin", "stdinFile", "stdout", "stderr", "name"] as const) {
+  for (const key of ["stdin", "stdinFile", "stdout", "stderr", "name", "bootDirectory"] as const) {
     const given = value[key];
     if (typeof given === "string") record[key] = given;
   }

@@ -6,14 +6,16 @@ import { dirname } from "node:path";
 import { nativeAddon, nativeProblem } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
 import type { Handoff } from "./handoff.js";
+import { inspectInstance } from "./instance.js";
 import { type LaunchRecord, removeLaunchRecord, writeLaunchRecord } from "./launch-record.js";
 import { readLogFrom } from "./log-file.js";
 import { Pidfile } from "./pidfile.js";
+import { checkWorkingDirectory, findDirectory } from "./places.js";
 import { identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";
 import { trySignal } from "./process-signal.js";
 import { registerInstance, unregisterInstance } from "./registry.js";
 import { type Spawned, spawnDaemon } from "./spawn-daemon.js";
-import { type ReadyReport, receiveReport } from "./status-pipe.js";
+import { ENDED, type ReadyReport, receiveReport } from "./status-pipe.js";
 import { openForAppend } from "./streams.js";
 import { waitUntil } from "./wait.js";
 
@@ -25,17 +27,29 @@ export interface LaunchOptions {
   keepRecordOnFailure: boolean;
   /** Descriptors of this process that the daemon gets, from 5 on. */
   preserved: readonly number[];
+  /** How long the daemon must outlive its ready(). */
+  settleMs: number;
+  /** What a daemon that says nothing has not done; `hasCome`: it has come to its start(). */
+  explainSilence(hasCome: boolean): string;
+  /** Told once, when it has been silent for a few seconds. */
+  onSlow(message: string): void;
 }
 
 export interface StartResult {
   pid: number;
   addresses: readonly string[];
   logFile: string;
+  /** Of several daemons that are one object's: each one's own. */
+  instances?: readonly StartResult[];
+  /** In a launched daemon: this is another instance, which its starter starts, and nothing was done here. */
+  skipped?: true;
 }
 
 /** How long a daemon that has failed may take to end by itself, and then after SIGTERM. */
 const END_WAIT_MS = 3000;
-const LOG_LINES_IN_REASON = 10;
+const LOG_LINES_IN_REASON = 20;
+/** A daemon that has said nothing for so long is worth a word, if it has more time than that. */
+const SILENCE_MS = 3000;
 
 function openLog(path: string, owner: LaunchRecord["logOwner"]): number {
   try {
@@ -93,28 +107,49 @@ function readLogEnd(logFile: string, logStart: number): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** Whether the new process has taken its hand-off: it has written its pid then. */
+function hasCome(pidfile: string, pid: number): boolean {
+  return inspectInstance(pidfile).identity?.pid === pid;
+}
+
 async function waitForReady(
   spawned: Spawned,
-  { startTimeoutMs }: LaunchOptions,
+  options: LaunchOptions,
   logFile: string,
   logStart: number,
 ): Promise<ReadyReport> {
-  const identity = identifyProcess(spawned.pid);
-  const outcome = await receiveReport(spawned.status, startTimeoutMs);
+  const { pidfile, startTimeoutMs, settleMs } = options;
+  const { pid } = spawned;
+  const identity = identifyProcess(pid);
+  const seconds = startTimeoutMs / 1000;
+  const outcome = await receiveReport(spawned.status, {
+    timeoutMs: startTimeoutMs,
+    settleMs,
+    silenceMs: SILENCE_MS,
+    onSilence() {
+      const missing = options.explainSilence(hasCome(pidfile, pid));
+      options.onSlow(`pid ${pid} is not ready yet: ${missing}. Waiting up to ${seconds} s; its log is ${logFile}`);
+    },
+  });
   if (outcome.event === "ready") return outcome;
+  const missing = outcome.event === "timeout" ? options.explainSilence(hasCome(pidfile, pid)) : "";
   if (identity !== undefined) await end(identity, outcome.event === "timeout" ? 0 : END_WAIT_MS);
   const log = readLogEnd(logFile, logStart);
+  const said = log === "" ? ", and wrote nothing to its log" : "";
   switch (outcome.event) {
-    case "timeout": {
-      const seconds = startTimeoutMs / 1000;
-      throw new DaemonError("start-timeout", `not ready within ${seconds} s; stopped it`, spawned.pid, log);
+    case "timeout":
+      throw new DaemonError("start-timeout", `not ready within ${seconds} s; stopped it: ${missing}`, pid, log);
+    case "failed": {
+      const reason = outcome.reason.startsWith(ENDED) ? `${outcome.reason}${said}` : outcome.reason;
+      throw new DaemonError("start-failed", reason, pid, log);
     }
-    case "failed":
-      throw new DaemonError("start-failed", outcome.reason, spawned.pid, log);
-    case "ended": {
-      const said = log === "" ? ", and wrote nothing to its log" : "";
-      throw new DaemonError("start-failed", `ended before it was ready${said}`, spawned.pid, log);
-    }
+    case "ended":
+      throw new DaemonError(
+        "start-failed",
+        `${outcome.wasReady ? "ended right after ready()" : ENDED}${said}`,
+        pid,
+        log,
+      );
   }
 }
 
@@ -141,7 +176,8 @@ class Streams {
 
 async function spawnAndWait(options: LaunchOptions, lockFd: number, streams: Streams): Promise<StartResult> {
   const { pidfile, record, preserved } = options;
-  const { base, logFile, logOwner } = record;
+  const { base, logFile, logOwner, workingDirectory } = record;
+  checkWorkingDirectory(workingDirectory);
   const logFd = streams.append(logFile, logOwner);
   const { stdout = logFile, stderr = logFile } = record;
   const stdoutFd = streams.append(stdout, logOwner);
@@ -153,8 +189,11 @@ async function spawnAndWait(options: LaunchOptions, lockFd: number, streams: Str
     writeLaunchRecord(pidfile, record);
     registerInstance(pidfile, record.name ?? "");
     warnOfFallback(logFd);
-    const handoff: Handoff = { pidfile, logFile, stdout, stderr, role: "daemon", base, files: preserved.length };
-    spawned = await spawnDaemon({ ...record, handoff, stdinFd, stdoutFd, stderrFd, lockFd, preserved });
+    const bootDirectory = findDirectory(record.bootDirectory ?? base);
+    const places = { pidfile, logFile, stdout, stderr, base, bootDirectory, workingDirectory };
+    const handoff: Handoff = { ...places, role: "daemon", files: preserved.length, settleMs: options.settleMs };
+    const streamFds = { stdinFd, stdoutFd, stderrFd, lockFd, preserved };
+    spawned = await spawnDaemon({ command: record.command, umask: record.umask, handoff, ...streamFds });
   } finally {
     closeSync(stdinFd);
   }

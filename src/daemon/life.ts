@@ -1,6 +1,8 @@
 // Owns the daemon from inside, between its first moment and its end: what run() can say and hear, the meaning of
 // signals, and the end of the process. Made by daemon.ts in the process that does the work.
 import { Notifier } from "./notifier.js";
+import { checkReadyDetails } from "./option-shapes.js";
+import { askGroup, endGroup, type ProcessGroup } from "./process-group.js";
 import type { Reporter } from "./reporter.js";
 import { reopenStream } from "./streams.js";
 
@@ -15,8 +17,21 @@ export interface ReadyDetails {
 type Hook = () => Promise<void> | void;
 type StopHook = (signal: NodeJS.Signals) => Promise<void> | void;
 
+/** Which daemon it is. */
+export interface DaemonSelf {
+  readonly name: string;
+  /** Of `instances`: its number, from 0. Of `instance`: that word. Else undefined. */
+  readonly instance: number | string | undefined;
+  /** How many there are of `instances`; 1 without. */
+  readonly instances: number;
+  /** The option `args`. */
+  readonly args: readonly unknown[];
+  readonly pidfile: string;
+  readonly logFile: string;
+}
+
 /** What the program sees of its own daemon. */
-export interface DaemonContext {
+export interface DaemonContext extends DaemonSelf {
   /** The daemon can be used: start() returns in the starter, and a service manager hears READY=1. Counts once. */
   ready(details?: ReadyDetails): void;
   /** Why it is going to end, for the starter: a better reason than the end of the log. */
@@ -53,6 +68,7 @@ const DEFAULT_SIGNALS: SignalMap = {
 };
 
 export interface LifeOptions {
+  self: DaemonSelf;
   reporter: Reporter;
   notifier?: Notifier;
   signals: SignalMap;
@@ -63,10 +79,21 @@ export interface LifeOptions {
   files: readonly number[];
   startTimeoutMs: number;
   stopTimeoutMs: number;
+  /** The processes that end with this one. */
+  group: ProcessGroup | undefined;
   isHealthy(): boolean;
 }
 
+/** The share of a stop's time-out that children get before SIGKILL: the stopper must not lose patience first. */
+const CHILDREN_SHARE = 0.5;
+
 export class Life implements DaemonContext {
+  readonly name: string;
+  readonly instance: number | string | undefined;
+  readonly instances: number;
+  readonly args: readonly unknown[];
+  readonly pidfile: string;
+  readonly logFile: string;
   readonly files: readonly number[];
   readonly #options: LifeOptions;
   readonly #notifier: Notifier;
@@ -80,6 +107,13 @@ export class Life implements DaemonContext {
 
   constructor(options: LifeOptions) {
     this.#options = options;
+    const { name, instance, instances, args, pidfile, logFile } = options.self;
+    this.name = name;
+    this.instance = instance;
+    this.instances = instances;
+    this.args = args;
+    this.pidfile = pidfile;
+    this.logFile = logFile;
     this.files = options.files;
     this.#notifier = options.notifier ?? new Notifier();
     this.#notifier.extendTimeout(options.startTimeoutMs);
@@ -87,9 +121,20 @@ export class Life implements DaemonContext {
     for (const name of Object.keys(signals)) {
       if (options.handlesStop || (name !== "SIGTERM" && name !== "SIGINT")) this.#listen(name, signals);
     }
+    const { group } = options;
+    if (group !== undefined) process.on("exit", () => askGroup(group, [process.pid, process.ppid]));
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   ready(details: ReadyDetails = {}): void {
+    checkReadyDetails(details);
     this.#isReady = true;
     this.#options.reporter.ready(details.addresses ?? [], details.logFile);
     this.#notifier.ready(() => this.#options.isHealthy());
@@ -137,6 +182,14 @@ export class Life implements DaemonContext {
         code = 1;
       }
     }
+    this.#options.reporter.fail(`stopped by ${signal}`);
+    await this.end(code);
+  }
+
+  /** The last step: the children go first, where they are to go. */
+  async end(code: number | undefined): Promise<never> {
+    const { group, stopTimeoutMs } = this.#options;
+    if (group !== undefined) await endGroup(group, [process.pid, process.ppid], stopTimeoutMs * CHILDREN_SHARE);
     process.exit(code);
   }
 

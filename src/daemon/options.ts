@@ -4,7 +4,9 @@ import { type Confinement, checkConfinement, resolveIdentity } from "./confine.j
 import { DaemonError } from "./errors.js";
 import type { Command, LaunchRecord } from "./launch-record.js";
 import type { SignalMap } from "./life.js";
+import { thisProgram } from "./node-program.js";
 import { joinName, namedLogFile, namedPidfile } from "./places.js";
+import { BOOT_DIRECTORY } from "./role.js";
 import type { SupervisePolicy } from "./supervisor.js";
 
 /**
@@ -24,6 +26,13 @@ export interface DaemonOptions extends Confinement {
   name?: string;
   /** Which of several instances of `name`, as systemd.unit(5) writes them: NAME@INSTANCE. */
   instance?: string;
+  /**
+   * So many daemons of this kind, or one for each processor core. Their instances are 0, 1, …; pidfile and log of each
+   * get `@0`, `@1`, … before the extension. start(), stop() and the others mean all of them.
+   */
+  instances?: number | "cores";
+  /** What the daemon is told, `context.args`; for Daemon.ofModule also the arguments behind the context. */
+  args?: readonly unknown[];
   /** Gets the daemon's stdout and stderr, appended: daemon(7), step 9. Default: by the name, or /dev/null. */
   logFile?: string;
   /** Default "/", so that no file system is kept busy: daemon(7), step 11. Inside the chroot, if there is one. */
@@ -49,10 +58,20 @@ export interface DaemonOptions extends Confinement {
   signals?: SignalMap;
   /** How long run() may take to call ready(), in milliseconds. Later is `start-timeout`, and it is stopped. Default 30 s. */
   startTimeoutMs?: number;
+  /**
+   * How long the daemon must outlive its ready() until start() believes it, in milliseconds. Default 50: one that ends
+   * at once is no success. 0: ready() is enough.
+   */
+  settleMs?: number;
   /** How long the daemon may take to end after SIGTERM, in milliseconds. Later is `stop-timeout`. Default 30 s. */
   stopTimeoutMs?: number;
   /** "immediate": there is nothing to wait for, run() counts as ready when it is called. Default "explicit". */
   readiness?: "explicit" | "immediate";
+  /**
+   * True: what the daemon has spawned and has not made a session of its own ends with it, on stop(), on SIGTERM and
+   * when run() returns: SIGTERM, then SIGKILL. Default false: children outlive their daemon. Linux.
+   */
+  stopGroup?: boolean;
   /** False if run() handles SIGTERM and SIGINT itself and then returns. Default true: see stopping(). */
   handlesSignals?: boolean;
   /** Keeps a worker running and starts it again when it crashes. True: with the policy's defaults. */
@@ -60,20 +79,8 @@ export interface DaemonOptions extends Confinement {
 }
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
+export const DEFAULT_SETTLE_MS = 50;
 const DEFAULT_UMASK = 0o027;
-
-export function checkTimeout(name: string, timeoutMs: number): number {
-  if (Number.isFinite(timeoutMs) && timeoutMs >= 0) return timeoutMs;
-  throw new DaemonError("bad-option", `${name} must be a number of milliseconds, not ${timeoutMs}`);
-}
-
-/** This program, its arguments and Node's options, without those that would make both processes want one port. */
-function thisProgram(): Command {
-  const script = process.argv[1];
-  if (script === undefined) throw new DaemonError("bad-option", "there is no script to run again: give a command");
-  const nodeOptions = process.execArgv.filter((option) => !option.startsWith("--inspect"));
-  return { file: process.execPath, args: [...nodeOptions, script, ...process.argv.slice(2)] };
-}
 
 export function findPidfile(options: DaemonOptions, base: string): string {
   if (options.pidfile !== undefined) return resolve(base, options.pidfile);
@@ -90,25 +97,6 @@ export function findName(options: DaemonOptions): string {
   return options.name === undefined ? "" : joinName(options.name, options.instance);
 }
 
-/** Wherever the process has gone since, and also where that directory does not exist any more. */
-export function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return "/";
-  }
-}
-
-export function checkOptions(options: DaemonOptions): void {
-  const { umask } = options;
-  if (umask !== undefined && !(umask >= 0 && umask <= 0o777)) {
-    throw new DaemonError("bad-option", `umask must lie between 0 and 0777, not ${umask}`);
-  }
-  for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
-    if (options.signals?.[signal] !== undefined) throw new DaemonError("bad-option", `${signal} cannot be handled`);
-  }
-}
-
 export function umaskOf(options: DaemonOptions): number {
   return options.umask ?? DEFAULT_UMASK;
 }
@@ -123,6 +111,7 @@ export function toLaunchRecord(options: DaemonOptions, base: string): LaunchReco
     umask: umaskOf(options),
     logFile: findLogFile(options, base),
     base,
+    bootDirectory: BOOT_DIRECTORY,
   };
   if (typeof stdin === "string") record.stdin = stdin;
   else if (stdin !== undefined) record.stdinFile = resolve(base, stdin.file);

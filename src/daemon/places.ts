@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { DaemonError } from "./errors.js";
+import { DaemonError, errnoCode, explain } from "./errors.js";
 
 /** XDG wants relative values ignored. */
 function fromEnvironment(name: string, fallback: string): string {
@@ -18,6 +18,26 @@ function isOwnDirectory(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The directory, or `/` where it is gone. */
+export function findDirectory(path: string): string {
+  try {
+    return statSync(path).isDirectory() ? path : "/";
+  } catch {
+    return "/";
+  }
+}
+
+/** Refuses a working directory that the daemon could not enter. */
+export function checkWorkingDirectory(path: string): void {
+  try {
+    if (statSync(path).isDirectory()) return;
+  } catch (error) {
+    const code = errnoCode(error) === "EACCES" ? "not-permitted" : "start-failed";
+    throw new DaemonError(code, `cannot enter the working directory ${path}: ${explain(error)}`);
+  }
+  throw new DaemonError("start-failed", `cannot enter the working directory ${path}: it is no directory`);
 }
 
 function isRoot(): boolean {

@@ -4,6 +4,8 @@ export interface Reporter {
   /** Heard once. */
   ready(addresses: readonly string[], logFile: string | undefined): void;
   fail(reason: string): void;
+  /** Whether the start still depends on the daemon's not ending: it is not ready, or has been for a moment only. */
+  readonly isSettling: boolean;
   /** What the daemon says of itself. */
   status(text: string): void;
   /** The hooks of a reload begin to run. */
@@ -22,9 +24,12 @@ export type WorkerMessage =
   | { event: "alive" };
 
 export class WorkerReporter implements Reporter {
+  readonly #settleMs: number;
   #hasReported = false;
+  #readyAt = Number.POSITIVE_INFINITY;
 
-  constructor(watchdogMs: number) {
+  constructor(watchdogMs: number, settleMs: number) {
+    this.#settleMs = settleMs;
     process.on("uncaughtExceptionMonitor", (error) => this.fail(error.message));
     if (watchdogMs > 0) setInterval(() => this.#send({ event: "alive" }), Math.ceil(watchdogMs / 3)).unref();
   }
@@ -32,8 +37,13 @@ export class WorkerReporter implements Reporter {
   ready(addresses: readonly string[], logFile: string | undefined): void {
     if (this.#hasReported) return;
     this.#hasReported = true;
+    this.#readyAt = performance.now();
     const message = { event: "ready", addresses } as const;
     this.#send(logFile === undefined ? message : { ...message, logFile });
+  }
+
+  get isSettling(): boolean {
+    return !this.#hasReported || performance.now() - this.#readyAt < this.#settleMs;
   }
 
   fail(reason: string): void {

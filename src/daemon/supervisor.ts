@@ -8,7 +8,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Handback } from "./handback.js";
 import { FIRST_PRESERVED_FD, formatHandoff, HANDOFF_VARIABLE, type Handoff } from "./handoff.js";
+import { thisProgram } from "./node-program.js";
 import type { Notifier } from "./notifier.js";
+import { findDirectory } from "./places.js";
+import { endGroup, type ProcessGroup } from "./process-group.js";
 import type { WorkerMessage } from "./reporter.js";
 import { reopenStream } from "./streams.js";
 
@@ -36,6 +39,8 @@ export interface SupervisorOptions {
   startTimeoutMs: number;
   stopTimeoutMs: number;
   streams: readonly { fd: number; path: string }[];
+  /** The processes that end with the worker. */
+  group: ProcessGroup | undefined;
 }
 
 interface End {
@@ -48,6 +53,8 @@ interface End {
 const FORWARDED: readonly NodeJS.Signals[] = ["SIGHUP", "SIGUSR1", "SIGUSR2"];
 /** The supervisor's own share of a stop time-out: its caller must not lose patience first. */
 const STOP_SHARE = 0.9;
+/** The share that children get before SIGKILL. */
+const CHILDREN_SHARE = 0.5;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -79,13 +86,15 @@ export class Supervisor {
     notifier.extendTimeout(startTimeoutMs);
     for (;;) {
       const end = await this.#runWorker();
+      const { group, stopTimeoutMs } = this.#options;
+      // What a worker leaves behind would meet its own likeness in the next one's.
+      if (group !== undefined) await endGroup(group, [process.pid], stopTimeoutMs * CHILDREN_SHARE);
       if (this.#stopped.signal.aborted) return 0;
+      const hasWorked = this.#restarts > 0 || (end.wasReady && !handback.isSettling);
+      // It has never worked: that is a failed start and no crash.
+      if (!hasWorked) handback.fail(end.why);
       if (end.code === 0 && this.#policy.restart === "on-failure") return 0;
-      if (this.#restarts === 0 && !end.wasReady) {
-        // It has never worked: that is a failed start and no crash.
-        handback.fail(end.why);
-        return 1;
-      }
+      if (!hasWorked) return 1;
       const pauseMs = this.#countCrash();
       if (pauseMs === undefined) {
         const { limit, windowMs } = this.#policy;
@@ -118,7 +127,9 @@ export class Supervisor {
     const { handback, handoff } = this.#options;
     const preserved = Array.from({ length: handoff.files }, (_, i) => FIRST_PRESERVED_FD + i);
     const env = { ...process.env, [HANDOFF_VARIABLE]: formatHandoff({ ...handoff, role: "worker" }) };
-    return spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    const { file, args } = thisProgram();
+    return spawn(file, args, {
+      cwd: findDirectory(handoff.bootDirectory),
       stdio: [0, 1, 2, "ipc", handback.lockFd, ...preserved],
       env,
     });

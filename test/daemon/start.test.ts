@@ -133,7 +133,7 @@ test("a daemon that just exits is explained by the end of its log", async (t) =>
   const lab = new Lab(t);
   const { json } = await lab.example("start", "exits");
   assert.equal(json.code, "start-failed");
-  assert.equal(json.message, "ended before it was ready");
+  assert.equal(json.message, "ended before it was ready: exit code 3");
   assert.match(json.log ?? "", /^run \d+ exits\nthe last words in the log\n$/m);
 });
 
