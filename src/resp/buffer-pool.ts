@@ -13,7 +13,8 @@ export const NEXT_BUFFER_BYTES = 65536;
 /** 2^10 is the smallest: the class of a first buffer is the logarithm of its size over that. */
 const FIRST_SHIFT = 10;
 const FIRST_CLASSES = 5;
-const KEEP_FIRST_MAX = 256;
+/** Of each class: 256 of the largest, 4,096 of the smallest. */
+const KEEP_FIRST_MAX_BYTES = 256 * FIRST_BUFFER_BYTES;
 const KEEP_NEXT_MAX = 32;
 
 export class OutputBuffer {
@@ -27,12 +28,17 @@ export class OutputBuffer {
 }
 
 export class BufferPool {
+  /** Very many sessions have something to send: a first buffer is as small as the reply allows. */
+  isScarce = false;
   readonly #first: readonly OutputBuffer[][] = Array.from({ length: FIRST_CLASSES }, () => []);
   readonly #next: OutputBuffer[] = [];
 
   /** A buffer with room for at least `bytes`: a first one of this size where it is enough. */
   take(bytes: number, firstBytes: number): OutputBuffer {
-    if (bytes <= firstBytes) return this.#firstOf(firstBytes).pop() ?? new OutputBuffer(firstBytes);
+    if (bytes <= firstBytes) {
+      const size = this.isScarce ? fitFirstBuffer(bytes) : firstBytes;
+      return this.#firstOf(size).pop() ?? new OutputBuffer(size);
+    }
     if (bytes <= NEXT_BUFFER_BYTES) return this.#next.pop() ?? new OutputBuffer(NEXT_BUFFER_BYTES);
     return new OutputBuffer(bytes);
   }
@@ -41,7 +47,7 @@ export class BufferPool {
     const { length } = buffer.bytes;
     if (length <= FIRST_BUFFER_BYTES) {
       const kept = this.#firstOf(length);
-      if (kept.length < KEEP_FIRST_MAX) kept.push(buffer);
+      if (kept.length * length < KEEP_FIRST_MAX_BYTES) kept.push(buffer);
     } else if (length === NEXT_BUFFER_BYTES && this.#next.length < KEEP_NEXT_MAX) {
       this.#next.push(buffer);
     }
@@ -50,4 +56,11 @@ export class BufferPool {
   #firstOf(bytes: number): OutputBuffer[] {
     return this.#first[31 - Math.clz32(bytes) - FIRST_SHIFT]!;
   }
+}
+
+/** The smallest size of a first buffer with so much room. */
+export function fitFirstBuffer(bytes: number): number {
+  let size = FIRST_BUFFER_MIN_BYTES;
+  while (size < bytes) size *= 2;
+  return size;
 }

@@ -61,6 +61,11 @@ export class CallContext implements CommandContext {
     return this.#session;
   }
 
+  /** The session whose command runs just now, or null. */
+  get executing(): Session | null {
+    return this.#session;
+  }
+
   get command(): Command {
     if (this.#command === null) throw new Error("context: used outside of a call");
     return this.#command;

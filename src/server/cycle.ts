@@ -7,6 +7,11 @@ import type { Server } from "./server.js";
 import type { Session } from "./session.js";
 import { SocketPoller, type TurnOwner } from "./socket-poller.js";
 
+/** From so many sessions with output on, each further one borrows a buffer that just fits: see buffer-pool.ts. */
+const UNSENT_MANY = 256;
+/** Sessions that hold output at a time: a message to tens of thousands goes out in parts. */
+const UNSENT_MAX = 4096;
+
 export class Cycle implements TurnOwner {
   readonly #server: Server;
   #poller: SocketPoller | null = null;
@@ -24,7 +29,10 @@ export class Cycle implements TurnOwner {
 
   /** Sends what this session has at the end. */
   sendLater(session: Session): void {
-    if (this.#unsent.push(session) === 1) this.endSoon();
+    const count = this.#unsent.push(session);
+    if (count === 1) this.endSoon();
+    else if (count === UNSENT_MANY) this.#server.outputBuffers.isScarce = true;
+    else if (count > UNSENT_MAX) this.#sendWhole(session);
   }
 
   /** Somebody has something to do at the end. */
@@ -61,6 +69,26 @@ export class Cycle implements TurnOwner {
     this.#poller?.close();
   }
 
+  /**
+   * Sends what is whole. Not that of `latest`, which is about to be written, nor that of the session whose request is
+   * being served: its reply is under way, and may be taken back.
+   */
+  #sendWhole(latest: Session): void {
+    const { dispatch } = this.#server;
+    const { executing } = dispatch.context;
+    const { serving } = dispatch.ownPushes;
+    const sessions = this.#unsent;
+    this.#unsent = [];
+    for (const session of sessions) {
+      if (session === latest || session === executing || session === serving) {
+        this.#unsent.push(session);
+      } else {
+        session.touched = false;
+        session.flush();
+      }
+    }
+  }
+
   #endNow(): void {
     // The end of a poller's turn may have come before setImmediate's.
     if (!this.#isOpen) return;
@@ -76,6 +104,7 @@ export class Cycle implements TurnOwner {
     }
     sessions.length = 0;
     this.#sent = sessions;
+    this.#server.outputBuffers.isScarce = false;
     loop.onCycleEnd(stats.commands, clock.nowUs() - this.#startUs);
     this.#startUs = 0;
   }

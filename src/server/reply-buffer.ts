@@ -3,7 +3,7 @@
  * thousands of clients with short replies, all served in one iteration of the loop, borrow a kilobyte each and not
  * sixteen. Called by session-table.ts; sizes are those of resp/buffer-pool.ts.
  */
-import { FIRST_BUFFER_BYTES, FIRST_BUFFER_MIN_BYTES } from "../resp/buffer-pool.js";
+import { FIRST_BUFFER_BYTES, FIRST_BUFFER_MIN_BYTES, fitFirstBuffer } from "../resp/buffer-pool.js";
 import type { Session } from "./session.js";
 
 export function fitReplyBuffer(session: Session, nowMs: number): void {
@@ -13,7 +13,7 @@ export function fitReplyBuffer(session: Session, nowMs: number): void {
   const bytes = out.firstBytes;
   const peak = session.replyPeak;
   if (bytes > FIRST_BUFFER_MIN_BYTES && peak < bytes / 2) {
-    out.firstBytes = roundUp(peak + 1);
+    out.firstBytes = fitFirstBuffer(peak + 1);
     stats.replyBufferShrinks++;
   } else if (bytes < FIRST_BUFFER_BYTES && peak >= bytes) {
     out.firstBytes = 2 * bytes;
@@ -23,11 +23,4 @@ export function fitReplyBuffer(session: Session, nowMs: number): void {
   if (resetMs < 0 || nowMs - session.replyPeakSinceMs < resetMs) return;
   session.replyPeak = Math.min(out.byteLength, out.firstBytes);
   session.replyPeakSinceMs = nowMs;
-}
-
-/** The smallest size of a first buffer with so much room. */
-function roundUp(bytes: number): number {
-  let size = FIRST_BUFFER_MIN_BYTES;
-  while (size < bytes) size *= 2;
-  return size;
 }

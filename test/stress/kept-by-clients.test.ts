@@ -2,7 +2,7 @@
 // not grow with the square of how much there is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startInProcess } from "../support/in-process.js";
+import { type InProcessServer, startInProcess } from "../support/in-process.js";
 import { encodeCommand, type RespClient } from "../support/resp-client.js";
 import { fmt } from "../support/resp-value.js";
 
@@ -103,3 +103,40 @@ test("16,000 prefixes of BCAST are taken, refused where they overlap, and left a
   const twins = await askLong(client, [...TRACKING_ON, ...words, "PREFIX", "key:15999:y"]);
   assert.match(twins, /Prefix 'key:15999:' overlaps with another provided prefix 'key:15999:y'/);
 });
+
+test("a message to two thousand subscribers, and a push to as many that wait, need small buffers only", async (t) => {
+  const server = await startInProcess();
+  t.after(() => server.close());
+  const pool = server.pyredis.server.outputBuffers;
+  let lentBytes = 0;
+  const { take } = pool;
+  pool.take = (bytes, firstBytes) => {
+    const buffer = take.call(pool, bytes, firstBytes);
+    lentBytes += buffer.bytes.length;
+    return buffer;
+  };
+  const count = 2_000;
+  const clients = await Promise.all(Array.from({ length: count }, () => server.connect()));
+  t.after(() => Promise.all(clients.map((client) => client.close())));
+  const publisher = await server.connect();
+  t.after(() => publisher.close());
+  await Promise.all(clients.map((client) => client.ask("SUBSCRIBE", "news")));
+  lentBytes = 0;
+  assert.equal(await publisher.ask("PUBLISH", "news", "x"), `:${count}`);
+  for (const client of clients) assert.equal(fmt(await client.readReply()), '*[$"message", $"news", $"x"]');
+  assert.ok(lentBytes < 4096 * count, `${lentBytes} bytes of buffers for ${count} messages`);
+  await Promise.all(clients.map((client) => client.ask("UNSUBSCRIBE")));
+  for (const client of clients) client.send("BLPOP", "list", 0);
+  while (server.pyredis.server.sessions.count <= count || !hasAllBlocked(server, count)) await publisher.ask("PING");
+  lentBytes = 0;
+  await askLong(publisher, ["RPUSH", "list", ...KEYS.slice(0, count)]);
+  const popped = await Promise.all(clients.map(async (client) => fmt(await client.readReply())));
+  assert.equal(new Set(popped).size, count);
+  assert.ok(lentBytes < 4096 * count, `${lentBytes} bytes of buffers for ${count} that waited`);
+});
+
+function hasAllBlocked(server: InProcessServer, count: number): boolean {
+  let blocked = 0;
+  for (const session of server.pyredis.server.sessions.all) if (session.waiting === "blocked") blocked++;
+  return blocked === count;
+}
