@@ -259,8 +259,8 @@ export class Dispatch {
         this.#server.reportWebRequest(session);
         return null;
       }
-      const container = registry.findContainer(args, 0);
-      this.#refuse(session, container, args, describeUnknown(args, container));
+      // As with Redis, no command's counters grow: not even those of CONFIG for `CONFIG FOO`.
+      this.#refuse(session, null, args, describeUnknown(args, registry.findContainer(args, 0)));
       return null;
     }
     if (!found.accepts(args.count) || found.run === null) {
