@@ -1,8 +1,8 @@
 /**
- * redis-server's command line: `[file|-] [--name value …] [-]`. The options become lines that are read after the file
- * and standard input, so that they win. Called by Config.fromArgv.
+ * redis-server's command line: `[file|-] [--name value …] [-]`, and our `--ignore-unsupported`. The options become
+ * lines that are read after the file and standard input, so that they win. Called by Config.fromArgv.
  */
-import { ConfigLoadError, ConfigLoader, endLine, type LoadHooks } from "./load.js";
+import { ConfigLoadError, ConfigLoader, endLine, isLineName, type LoadHooks } from "./load.js";
 import { absolutePath } from "./paths.js";
 import { REDIS_VERSION } from "./redis-version.js";
 import type { LogLine, Settings } from "./settings.js";
@@ -46,8 +46,13 @@ Every directive of redis.conf is an option too, and an option wins over the file
        ${program} /etc/redis/6379.conf --port 7777
        ${program} --maxmemory 128mb --maxmemory-policy allkeys-lru --save ""
        echo 'maxmemory 128mb' | ${program} /etc/redis/6379.conf -
+
+A directive that protects data or access and has no effect yet, such as appendonly, ends the start:
+       ${program} --appendonly yes --ignore-unsupported (starts without it, with a warning)
 `;
 }
+
+const QUESTIONS = new Set(["-v", "--version", "-h", "--help", "--test-memory", "--check-system", "--sentinel"]);
 
 /** Words that only ask for something to be printed. */
 function answerQuestion(words: readonly string[], settings: Settings, identity: Identity): Exit | null {
@@ -78,18 +83,28 @@ function answerQuestion(words: readonly string[], settings: Settings, identity: 
   return exitWith(1, "", "Sentinel mode is not supported: this program only runs as a server.\n");
 }
 
+/** A directive of the command line. */
+interface OptionLine {
+  /** Its name as it was written. */
+  readonly name: string;
+  /** In the grammar of redis.conf. */
+  text: string;
+}
+
 interface Options {
-  /** Lines in the grammar of redis.conf. */
-  readonly text: string;
+  readonly lines: readonly OptionLine[];
   readonly fromStdin: boolean;
 }
+
+/** Starts the server without what it does not support. It has no value, and is no directive: no file can say it. */
+export const IGNORE_UNSUPPORTED = "--ignore-unsupported";
 
 /**
  * A word that begins with `--` is a name, unless the name before it still has no value: then it is that one's value.
  * `--save` alone, at the end or before another option, means no save points.
  */
 function readOptions(words: readonly string[], start: number): Options {
-  let text = "";
+  const lines: OptionLine[] = [];
   let fromStdin = false;
   let complete = true;
   for (let at = start; at < words.length; at++) {
@@ -98,19 +113,49 @@ function readOptions(words: readonly string[], start: number): Options {
     if (word === "-" && (at === 0 || last)) {
       fromStdin = true;
     } else if (complete && word.startsWith("--")) {
-      text += `${text === "" ? "" : "\n"}${word.slice(2)} `;
+      const line = { name: word.split(/\s/, 1)[0] ?? word, text: `${word.slice(2)} ` };
+      lines.push(line);
       // A name alone waits for its value; `"--name value"` in one word has it.
       complete = splitArgs(word)?.length !== 1;
       if (word.toLowerCase() === "--save") {
-        if (last || words[at + 1]?.startsWith("--")) text += '""';
+        if (last || words[at + 1]?.startsWith("--")) line.text += '""';
         complete = !last && (words[at + 1]?.startsWith("--") ?? false);
       }
     } else {
-      text += `${quoteArg(word)} `;
+      const text = `${quoteArg(word)} `;
+      const line = lines.at(-1);
+      if (line === undefined) lines.push({ name: word, text });
+      else line.text += text;
       complete = true;
     }
   }
-  return { text, fromStdin };
+  return { lines, fromStdin };
+}
+
+/**
+ * The words without `--ignore-unsupported`, and whether it was there: anywhere but in the place of a value, even in
+ * front of the file.
+ */
+export function takeIgnoreUnsupported(argv: readonly string[]): { words: string[]; found: boolean } {
+  const words: string[] = [];
+  let complete = true;
+  for (const [at, word] of argv.entries()) {
+    if (complete && word === IGNORE_UNSUPPORTED) continue;
+    words.push(word);
+    const isName = complete && word.startsWith("--");
+    if (!isName) complete = true;
+    else if (word.toLowerCase() === "--save") complete = argv[at + 1]?.startsWith("--") ?? true;
+    else complete = splitArgs(word)?.length !== 1;
+  }
+  return { words, found: words.length < argv.length };
+}
+
+/** A word of the command line that stands where a name belongs, and is none that the server knows. */
+export function findUnknownOption(argv: readonly string[]): string | undefined {
+  const { words } = takeIgnoreUnsupported(argv);
+  const hasFile = words[0] !== undefined && !words[0].startsWith("-");
+  const { lines } = readOptions(words, hasFile ? 1 : 0);
+  return lines.find(({ name }) => name.startsWith("-") && !isLineName(name.slice(2)) && !QUESTIONS.has(name))?.name;
 }
 
 /** Fills `settings` from the words after the program's name. An Exit means that no server is to start. */
@@ -120,7 +165,8 @@ export function loadArgv(
   hooks: LoadHooks,
   identity: Identity,
 ): Exit | null {
-  const words = argv.map(toByteString);
+  const { words, found } = takeIgnoreUnsupported(argv.map(toByteString));
+  if (found) settings.ignoresUnsupported = true;
   const answer = answerQuestion(words, settings, identity);
   if (answer !== null) return answer;
   const [first] = words;
@@ -128,7 +174,7 @@ export function loadArgv(
   const file = first.startsWith("-") ? null : trimLine(first);
   // The path is made absolute before any `dir` line changes what it is relative to.
   if (file !== null) settings.configFile = absolutePath(file, settings.io.cwd);
-  const { text, fromStdin } = readOptions(words, file === null ? 0 : 1);
+  const { lines, fromStdin } = readOptions(words, file === null ? 0 : 1);
   const loader = new ConfigLoader(settings, hooks);
   try {
     let content = file === null ? "" : loader.readFile(file, settings.configFile ?? file);
@@ -136,8 +182,10 @@ export function loadArgv(
       settings.log("notice", "Reading config from stdin");
       content = endLine(content) + settings.io.readStdin();
     }
-    // The options begin on the second line when there is no file, as in Redis's reports.
-    loader.loadText(`${content}\n${text}`);
+    if (file !== null || fromStdin) loader.loadText(content);
+    for (const { name, text } of lines) loader.loadOption(name, text);
+    loader.checkSupport();
+    loader.finish();
   } catch (error) {
     if (!(error instanceof ConfigLoadError)) throw error;
     return exitWith(1, "", error.report, settings.takeLog());

@@ -51,3 +51,8 @@ export function checkProcTitle(template: string, context: SetContext): string | 
   });
   return title === null || title === "" ? "template format is invalid or contains unknown variables" : null;
 }
+
+/** Texts are compared byte by byte, which these names stand for; any other is one that is not installed. */
+export function checkLocale(name: string): string | null {
+  return /^(?:|C|POSIX|C\.(?:utf|UTF)-?8)$/.test(name) ? null : "Invalid locale name";
+}

@@ -5,16 +5,19 @@
  *
  * Names, patterns and values are byte strings (latin1, one char a byte), as they come off the wire.
  */
+import { describeSuggestion } from "../base/suggest.js";
 import { matchGlob } from "../resp/glob.js";
 import { DEFAULT_IDENTITY, type Exit, type Identity, loadArgv } from "./argv.js";
 import { Refusal } from "./directive.js";
 import { type ConfigValues, type DirectiveName, ENTRIES, type Entry, findEntry } from "./directives.js";
+import { type Concern, describeLack, judgeValue } from "./effect.js";
 import { type ConfigIo, errorCode, errorText, nodeConfigIo } from "./io.js";
 import { ConfigLoadError, ConfigLoader, type LoadHooks } from "./load.js";
 import { type ConfigOptions, wordsOf } from "./options.js";
 import { type DueLines, rewriteText } from "./rewrite.js";
 import { CONFIG_SET, type LogSink, type RenamedCommand, Settings } from "./settings.js";
 import { splitAtBlanks, untilNul } from "./split-args.js";
+import { describeStoredData } from "./stored-data.js";
 
 /** Makes a new value take effect; a text refuses it, and every value of the same CONFIG SET goes back. */
 export type ApplyHook = (config: Config) => string | null;
@@ -35,7 +38,13 @@ export interface Started {
   readonly config: Config;
 }
 
-export interface ArgvOptions {
+/** Whoever only asks what a configuration says ignores what is not supported. */
+export interface SupportOptions {
+  /** Leave out with a warning, instead of refusing, what protects data or access and has no effect yet. */
+  readonly ignoreUnsupported?: boolean;
+}
+
+export interface ArgvOptions extends SupportOptions {
   readonly io?: ConfigIo;
   readonly hooks?: LoadHooks;
   readonly identity?: Identity;
@@ -48,6 +57,9 @@ export class ConfigError extends Error {
     this.name = "ConfigError";
   }
 }
+
+/** Ends the text of a refusal in the embedded API. */
+export const IGNORE_HINT = "To start without it all the same: ignoreUnsupported.";
 
 const ERR_LOADING = "LOADING Redis is loading the dataset in memory";
 
@@ -78,19 +90,37 @@ export class Config {
   /** From the words after the program's name (as process.argv has them), or what to print instead of starting. */
   static fromArgv(argv: readonly string[], options: ArgvOptions = {}): Started | Exit {
     const settings = new Settings(options.io ?? nodeConfigIo());
+    settings.ignoresUnsupported = options.ignoreUnsupported ?? false;
     const exit = loadArgv(argv, settings, options.hooks ?? {}, options.identity ?? DEFAULT_IDENTITY);
     return exit ?? { kind: "config", config: new Config(settings) };
   }
 
   /** From a record, without a file. Throws ConfigError. */
-  static fromOptions(options: ConfigOptions, io: ConfigIo = nodeConfigIo(), hooks: LoadHooks = {}): Config {
+  static fromOptions(
+    options: ConfigOptions,
+    io: ConfigIo = nodeConfigIo(),
+    hooks: LoadHooks = {},
+    support: SupportOptions = {},
+  ): Config {
     const settings = new Settings(io);
+    settings.ignoresUnsupported = support.ignoreUnsupported ?? false;
     const loader = new ConfigLoader(settings, hooks);
     for (const [name, value] of Object.entries(options)) {
       if (value === undefined) continue;
-      if (findEntry(name) === undefined) throw new ConfigError(`Unknown option '${name}'`);
+      if (findEntry(name) === undefined) {
+        const names = ENTRIES.map((entry) => entry.name);
+        throw new ConfigError(`Unknown option '${name}'${describeSuggestion(name, names)}`);
+      }
       const refusal = loader.setDirective(name, wordsOf(value));
-      if (refusal !== null) throw new ConfigError(`Invalid option '${name}': ${refusal.reason}`);
+      if (refusal === null) continue;
+      const { reason, suggestion } = refusal;
+      const hint = suggestion === undefined ? "" : ` (did you mean ${JSON.stringify(suggestion)}?)`;
+      throw new ConfigError(`Invalid option '${name}': ${reason}${hint}`);
+    }
+    try {
+      loader.checkSupport();
+    } catch (error) {
+      throw error instanceof ConfigLoadError ? new ConfigError(`${error.message} ${IGNORE_HINT}`) : error;
     }
     try {
       loader.finish();
@@ -124,6 +154,21 @@ export class Config {
 
   get moduleSettings(): ReadonlyMap<string, string> {
     return this.#settings.moduleSettings;
+  }
+
+  /** Set by `--ignore-unsupported` or by whoever asked for this configuration. */
+  get ignoresUnsupported(): boolean {
+    return this.#settings.ignoresUnsupported;
+  }
+
+  /** Why a server that starts in `dir` would pass over a dataset; null if there is none. `dir` is a byte string. */
+  describeStoredData(dir: string = this.values.dir): string | null {
+    return describeStoredData(this.#settings.io, dir, this.values);
+  }
+
+  /** What the load has found to be without an effect, a sentence each; the log has them, too. */
+  get shortfalls(): readonly string[] {
+    return this.#settings.shortfalls;
   }
 
   /** Lines that waited since the load go to the sink at once. */
@@ -184,16 +229,31 @@ export class Config {
       changes.push({ entry, value, previous: this.#settings.valueOf(entry.primary) });
     }
     const due: DueHook[] = [];
-    for (const { entry, value } of changes) {
+    const warnings: string[] = [];
+    for (const { entry, value, previous } of changes) {
       const words = entry.directive.manyWords ? splitAtBlanks(value).map(untilNul) : [value];
       const result = this.#settings.setWords(entry, words, CONFIG_SET);
       if (result instanceof Refusal) {
         this.#restore(changes);
         return setError(entry.name, result.reason);
       }
+      const concern = this.#judgeChange(entry, previous);
+      if (concern === "refuse" && !this.#settings.ignoresUnsupported) {
+        this.#restore(changes);
+        return setError(entry.name, describeLack(entry.primary, entry.directive));
+      }
+      if (concern !== "none") warnings.push(describeLack(entry.primary, entry.directive));
       if (result) this.#collectHooks(entry, due);
     }
-    return this.#applyOrRestore(changes, due);
+    const error = this.#applyOrRestore(changes, due);
+    if (error === null) for (const warning of warnings) this.#settings.log("warning", warning);
+    return error;
+  }
+
+  /** What the new value of a directive calls for; one that stays calls for nothing more. */
+  #judgeChange({ primary, directive }: Entry, previous: unknown): Concern {
+    const value = this.#settings.valueOf(primary);
+    return directive.same(value, previous) ? "none" : judgeValue(directive, value);
   }
 
   /** Whether an enable-… directive lets this client do what it guards. */

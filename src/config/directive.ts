@@ -6,9 +6,12 @@
 /** Why a value is refused, in Redis's words. */
 export class Refusal {
   readonly reason: string;
+  /** What may have been meant. Never part of an error reply, which has Redis's words only. */
+  readonly suggestion: string | undefined;
 
-  constructor(reason: string) {
+  constructor(reason: string, suggestion?: string) {
     this.reason = reason;
+    this.suggestion = suggestion;
   }
 }
 

@@ -2,7 +2,8 @@
  * The table of all directives, the types of their values, and the lookup by name or alias. Config, the loader and
  * CONFIG REWRITE go through it.
  */
-import type { Directive, ValueOf } from "./directive.js";
+import type { ValueOf } from "./directive.js";
+import type { TableDirective } from "./effect.js";
 import { ENCODINGS, EVENTS, MEMORY } from "./table/data.js";
 import { NETWORK, TLS } from "./table/network.js";
 import { APPEND_ONLY, SNAPSHOTS } from "./table/persistence.js";
@@ -50,12 +51,12 @@ export interface Entry {
   /** As CONFIG GET shows it: the directive's own name, or the alias. */
   readonly name: string;
   readonly primary: DirectiveName;
-  readonly directive: Directive<unknown>;
+  readonly directive: TableDirective<unknown>;
 }
 
 function listEntries(): Entry[] {
   const entries: Entry[] = [];
-  for (const [primary, directive] of Object.entries(DIRECTIVES) as [DirectiveName, Directive<unknown>][]) {
+  for (const [primary, directive] of Object.entries(DIRECTIVES) as [DirectiveName, TableDirective<unknown>][]) {
     entries.push({ name: primary, primary, directive });
     for (const name of directive.aliases) entries.push({ name, primary, directive });
   }

@@ -2,6 +2,7 @@
  * The common kinds of directive: switches, names out of a list, numbers, memory, texts. The files of table/ call
  * these; the ones with a grammar of their own are in special-kinds.ts.
  */
+import { suggestName } from "../base/suggest.js";
 import { type Directive, type DirectiveOptions, makeDirective, Refusal, type SetContext } from "./directive.js";
 import { formatMemory, readInteger, readMemory, readOctal } from "./numbers.js";
 import { quoteArg, untilNul } from "./split-args.js";
@@ -16,7 +17,8 @@ export function bool(defaultValue: boolean, options: DirectiveOptions<boolean> =
       parse([word = ""]) {
         const answer = untilNul(word).toLowerCase();
         if (answer === "yes") return true;
-        return answer === "no" ? false : new Refusal("argument must be 'yes' or 'no'");
+        if (answer === "no") return false;
+        return new Refusal("argument must be 'yes' or 'no'", suggestName(answer, ["yes", "no"]));
       },
       show: (value) => (value ? "yes" : "no"),
     },
@@ -24,8 +26,10 @@ export function bool(defaultValue: boolean, options: DirectiveOptions<boolean> =
   );
 }
 
-function refuseName(names: readonly string[]): Refusal {
-  return new Refusal(`argument(s) must be one of the following: ${names.join(", ")}`);
+function refuseName(names: readonly string[], words: readonly string[]): Refusal {
+  const wrong = words.find((word) => !names.includes(word));
+  const suggestion = wrong === undefined ? undefined : suggestName(wrong, names);
+  return new Refusal(`argument(s) must be one of the following: ${names.join(", ")}`, suggestion);
 }
 
 /** One name of a list. `synonyms` are spellings that are taken and then shown as another name. */
@@ -41,7 +45,7 @@ export function oneOf<const Name extends string>(
       parse([word = ""]) {
         const wanted = untilNul(word).toLowerCase();
         const name = names.find((candidate) => candidate === wanted);
-        return name === undefined ? refuseName(names) : (options.synonyms?.[name] ?? name);
+        return name === undefined ? refuseName(names, [wanted]) : (options.synonyms?.[name] ?? name);
       },
       show: (value) => value,
     },
@@ -63,7 +67,7 @@ export function anyOf<const Name extends string>(
       parse(words) {
         const wanted = words.map((word) => untilNul(word).toLowerCase());
         const known = wanted.every((word) => word === none || names.some((name) => name === word));
-        if (wanted.length === 0 || !known) return refuseName([none, ...names]);
+        if (wanted.length === 0 || !known) return refuseName([none, ...names], wanted);
         return names.filter((name) => wanted.includes(name));
       },
       show: (value) => (value.length === 0 ? none : value.join(" ")),

@@ -47,6 +47,11 @@ export class Settings {
   /** Directives with a dot in the name, for the module that declares them. */
   readonly moduleSettings = new Map<string, string>();
 
+  /** What is not supported yet is left out with a warning, and not refused. */
+  ignoresUnsupported = false;
+  /** What the load has found to be without an effect: for standard error, too. The log has them already. */
+  readonly shortfalls: string[] = [];
+
   #sink: LogSink | null = null;
   readonly #waiting: LogLine[] = [];
 

@@ -2,6 +2,7 @@
  * Directives with a grammar of their own: save points, output buffer limits, addresses, the directory, the primary to
  * replicate from, OOM scores, percentiles. Each is used by exactly one line of table/.
  */
+import { suggestName } from "../base/suggest.js";
 import { type Directive, type DirectiveOptions, makeDirective, Refusal } from "./directive.js";
 import { formatMemory, formatPercentile, readDouble, readLooseInteger, readMemory } from "./numbers.js";
 import { quoteArg, quoteArgIfNeeded, untilNul } from "./split-args.js";
@@ -111,7 +112,8 @@ export function outputLimits(defaultValue: OutputLimits): Directive<OutputLimits
           const [group = "", hard = "", soft = "", seconds = ""] = words.slice(at, at + 4);
           const name = LIMIT_CLASSES.get(untilNul(group).toLowerCase());
           if (name === undefined) {
-            return new Refusal("Invalid client class specified in buffer limit configuration.");
+            const reason = "Invalid client class specified in buffer limit configuration.";
+            return new Refusal(reason, suggestName(untilNul(group), LIMIT_CLASSES.keys()));
           }
           const limit = readLimit(hard, soft, seconds);
           if (limit === null) {

@@ -1,6 +1,7 @@
 /** A server inside of a Node program: PyRedis.create() gives a real one, on a free port, in milliseconds. */
 import type { Clock, ShutdownOptions } from "../commands/context.js";
-import { Config } from "../config/config.js";
+import { Config, ConfigError, IGNORE_HINT } from "../config/config.js";
+import { nodeConfigIo } from "../config/io.js";
 import type { ConfigOptions } from "../config/options.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";
 import type { PageSource } from "../storage/page-source.js";
@@ -11,6 +12,8 @@ import { Server } from "./server.js";
 export interface PyRedisOptions {
   /** Directives of redis.conf, as `{ maxmemory: "10mb" }`. */
   config?: ConfigOptions;
+  /** Start without directives that protect data or access and have no effect yet (appendonly …), with a line in `log`. */
+  ignoreUnsupported?: boolean;
   /** 0, the default, lets the system choose. */
   port?: number;
   host?: string;
@@ -48,7 +51,13 @@ export class PyRedis {
   /** Resolves when the port answers. Throws ConfigError for a bad option, ListenError when the port cannot be had. */
   static async create(options: PyRedisOptions = {}): Promise<PyRedis> {
     const host = options.host ?? "127.0.0.1";
-    const config = Config.fromOptions({ save: "", ...options.config });
+    const support = { ignoreUnsupported: options.ignoreUnsupported ?? false };
+    const config = Config.fromOptions({ save: "", ...options.config }, nodeConfigIo(), {}, support);
+    if (options.log !== undefined) config.attachLog(options.log);
+    // A project's own directory may hold anything: only one that was named is meant.
+    const stored = options.config?.dir === undefined ? null : config.describeStoredData();
+    if (stored !== null && !support.ignoreUnsupported) throw new ConfigError(`${stored} ${IGNORE_HINT}`);
+    if (stored !== null) options.log?.("warning", stored);
     let self: PyRedis | null = null;
     const server = new Server({
       config,

@@ -5,9 +5,13 @@
  */
 import { unlinkSync, writeFileSync } from "node:fs";
 import { chdir } from "node:process";
+import { suggestName } from "../base/suggest.js";
+import { PYREDIS_VERSION } from "../base/version.js";
 import { COMMANDS } from "../commands/index.js";
 import { Registry } from "../commands/registry.js";
+import type { Identity } from "../config/argv.js";
 import { type ArgvOptions, Config } from "../config/config.js";
+import { Refusal } from "../config/directive.js";
 import { errorText, nodeConfigIo } from "../config/io.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 import { SystemClock } from "./clock.js";
@@ -21,6 +25,12 @@ import { installSignalHandlers } from "./process-signals.js";
 import { Server } from "./server.js";
 import { renderBanner } from "./start-banner.js";
 import { hasSupervisor, needsSystem, type ServerSystem, Supervision } from "./supervision.js";
+
+/** Tools read Redis's version out of the line, and people ours. */
+const IDENTITY: Identity = {
+  program: "pyredis server",
+  versionLine: `Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=pyredis-${PYREDIS_VERSION} bits=64 build=0`,
+};
 
 /** What the launcher lends to the server. */
 export interface ServerHost {
@@ -50,8 +60,8 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
     stdin = toText(bytes);
     return bytes;
   };
-  const renameCommand = (from: string, to: string): string | null => rename(registry, from, to);
-  const options: ArgvOptions = { io: { ...io, readStdin }, hooks: { renameCommand } };
+  const renameCommand = (from: string, to: string): string | Refusal | null => rename(registry, from, to);
+  const options: ArgvOptions = { io: { ...io, readStdin }, hooks: { renameCommand }, identity: IDENTITY };
   const started = Config.fromArgv(argv, options);
   if (started.kind === "exit") {
     process.stdout.write(Buffer.from(started.stdout, "latin1"));
@@ -67,6 +77,8 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
     const places = { pidfile: values.pidfile ?? "", logfile: values.logfile, dir: values.dir };
     return await host.daemonize(stdin === undefined ? places : { ...places, stdin });
   }
+  // The starter of a daemon has said them already.
+  if (host.daemonize !== undefined) for (const text of config.shortfalls) warnOnStderr(text);
   const system = needsSystem(config) ? await host.loadSystem?.() : undefined;
   const supervision = new Supervision(system, logger);
   const pidfile = host.daemonize === undefined ? "" : (values.pidfile ?? "");
@@ -76,6 +88,7 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
     logger.log("warning", error.message);
+    if (host.daemonize !== undefined && values.logfile !== "") process.stderr.write(`pyredis: ${error.reason}\n`);
     host.onFatal(error.reason);
     return 1;
   }
@@ -110,9 +123,10 @@ class Boot {
     const { values } = this.#config;
     this.#attachLog();
     this.#enterDirectory();
+    this.#checkStoredData();
     this.#supervision.openSyslog(this.#config, this.#logger);
     this.#supervision.begin(this.#config);
-    const version = `Redis version=${REDIS_VERSION}, bits=64, commit=00000000, modified=0, pid=${process.pid}, just started`;
+    const version = `pyredis version=${PYREDIS_VERSION}, Redis version=${REDIS_VERSION}, bits=64, commit=00000000, modified=0, pid=${process.pid}, just started`;
     log("notice", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
     log("notice", version);
     if (this.#config.configFile !== null) log("notice", "Configuration loaded");
@@ -177,6 +191,17 @@ class Boot {
     this.#config.onApply(["dir"], enter);
   }
 
+  /** A dataset that is passed over in silence reads as lost. */
+  #checkStoredData(): void {
+    const found = this.#config.describeStoredData();
+    if (found === null) return;
+    if (!this.#config.ignoresUnsupported) {
+      throw new BootError(`${toText(found)} Choose another dir, move it away, or start with --ignore-unsupported.`);
+    }
+    this.#logger.log("warning", `${found} It stays as it is.`);
+    if (this.#host.daemonize !== undefined) warnOnStderr(`${found} It stays as it is.`);
+  }
+
   #followTitle(): void {
     const program = process.argv[1] ?? process.argv0;
     const set = (config: Config): string | null =>
@@ -234,9 +259,16 @@ class Boot {
   }
 }
 
+/** `text` is a byte string. */
+function warnOnStderr(text: string): void {
+  process.stderr.write(`pyredis: warning: ${toText(text)}\n`);
+}
+
 /** rename-command of the configuration file; Redis's words when it cannot be. */
-function rename(registry: Registry, from: string, to: string): string | null {
-  if (!registry.commands.has(from.toLowerCase())) return "No such command in rename-command";
+function rename(registry: Registry, from: string, to: string): string | Refusal | null {
+  if (!registry.commands.has(from.toLowerCase())) {
+    return new Refusal("No such command in rename-command", suggestName(from, registry.commands.keys()));
+  }
   return registry.rename(from, to) ? null : "Target command name already exists";
 }
 

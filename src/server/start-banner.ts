@@ -1,4 +1,5 @@
 /** What the log shows of a start before anything else: who this is, where it listens, its pid. Called by main.ts. */
+import { PYREDIS_VERSION } from "../base/version.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 
 export interface BannerFacts {
@@ -11,7 +12,7 @@ export interface BannerFacts {
 export function renderBanner({ mode, port, pid }: BannerFacts): string {
   return [
     "",
-    `      /\\_/\\     pyredis, compatible with Redis ${REDIS_VERSION}`,
+    `      /\\_/\\     pyredis ${PYREDIS_VERSION}, compatible with Redis ${REDIS_VERSION}`,
     `     ( o.o )    Running in ${mode} mode`,
     `      > ^ <     Port: ${port}`,
     `                PID: ${pid}`,

@@ -8,7 +8,9 @@ import type { ConfigOptions } from "#src/config/options.js";
 const LOCAL = { local: true, loading: false };
 
 function make(options: ConfigOptions = {}): Config {
-  return Config.fromOptions(options, memoryConfigIo({ cwd: "/srv", files: { "/srv/data/": "", "/srv/file": "" } }));
+  const io = memoryConfigIo({ cwd: "/srv", files: { "/srv/data/": "", "/srv/file": "" } });
+  // What has an effect here is no matter of these tests: config-support.test.ts has that.
+  return Config.fromOptions(options, io, {}, { ignoreUnsupported: true });
 }
 
 function set(config: Config, ...words: string[]): string | null {
@@ -256,7 +258,7 @@ test("hooks run once for all their directives, and only for values that changed"
 });
 
 test("a hook that refuses takes all values back, and the hooks of the command run again", () => {
-  const config = make();
+  const config = make({ save: "" });
   const calls: string[] = [];
   const logged: string[] = [];
   config.attachLog((level, text) => logged.push(`${level}: ${text}`));

@@ -1,5 +1,6 @@
 /** INFO server: what runs here, since when, where it listens. */
 import { arch, release, type as systemName } from "node:os";
+import { PYREDIS_VERSION } from "../../base/version.js";
 import { REDIS_VERSION } from "../../config/redis-version.js";
 import type { Server } from "../server.js";
 import type { Field } from "./fields.js";
@@ -17,6 +18,7 @@ export function* serverSection(server: Server): Generator<Field> {
   yield ["redis_git_sha1", "00000000"];
   yield ["redis_git_dirty", 0];
   yield ["redis_build_id", "0"];
+  yield ["pyredis_version", PYREDIS_VERSION];
   yield ["redis_mode", values["cluster-enabled"] ? "cluster" : "standalone"];
   yield ["os", SYSTEM];
   yield ["arch_bits", 64];
