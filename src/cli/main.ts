@@ -2,6 +2,7 @@
 // The `pyredis` command. `server` takes the shortest way to the server: the process the caller made is the server,
 // and nothing is loaded that it does not need. Every other command goes through program.ts.
 import { keepCompiledCode } from "./compiled-code.js";
+import { endAfterOutput, watchOutput } from "./output.js";
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === "server") {
@@ -12,11 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return await runProgram(argv);
 }
 
-// A reader that is gone (`pyredis status | true`) must not turn into a crash, least of all of a server.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+watchOutput();
 keepCompiledCode();
 // An exception is a bug: as an unhandled rejection, Node shows it whole and ends with code 1.
-void main(process.argv.slice(2)).then((code) => {
-  // Open handles must not keep a finished command alive, and output that is still queued must not be lost.
-  process.stdout.write("", () => process.exit(code));
-});
+void main(process.argv.slice(2)).then(endAfterOutput);

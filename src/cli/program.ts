@@ -1,13 +1,14 @@
 // Owns the commands and their options: commander checks ours and writes the help, and never sees the server's
 // arguments (split-arguments.ts keeps them apart).
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
-import { packageDirectory } from "../base/code-directory.js";
-import { EXIT_OK, EXIT_USAGE, reportError } from "./exit-codes.js";
+import { describeSuggestion } from "../base/suggest.js";
+import { PYREDIS_VERSION } from "../base/version.js";
+import { IGNORE_UNSUPPORTED } from "../config/argv.js";
+import { EXIT_OK, EXIT_USAGE, reportError, UsageError } from "./exit-codes.js";
 import { ps } from "./ps.js";
 import { readSignal, sendSignal } from "./signal.js";
-import { splitArguments } from "./split-arguments.js";
+import { checkOptionNames, splitArguments } from "./split-arguments.js";
 import { restart, type StartOptions, start } from "./start.js";
 import { logs, status, stop } from "./stop.js";
 import { UNIT_MANAGERS, type UnitManager, unit } from "./unit.js";
@@ -68,34 +69,66 @@ function addStopFlags(command: Command): Command {
     .option("--force", "kill it if it has not ended by then (exit code 153)");
 }
 
-function readVersion(): string {
-  const text = readFileSync(join(packageDirectory(), "package.json"), "utf8");
-  const { version }: { version: string } = JSON.parse(text);
-  return version;
+/** Only for the help: it belongs to the server's arguments, where the configuration finds it. */
+function addIgnoreUnsupported(command: Command): Command {
+  return command.option(
+    IGNORE_UNSUPPORTED,
+    "start without directives that protect data or access and have no effect yet (appendonly, user, tls-port ...)",
+  );
 }
+
+const EXAMPLES = `
+Examples:
+  pyredis start                              a daemon on port 6379, with pidfile, log and data in their usual places
+  pyredis start --port 7000 --maxmemory 1gb  any directive of redis.conf is an option
+  pyredis start /etc/redis/redis.conf        with a configuration file
+  pyredis status --port 7000                 the arguments of the start name the instance
+  pyredis logs -f --port 7000
+  pyredis stop --port 7000
+  pyredis server --port 7000 --save ""       in the foreground, for containers and service managers
+  pyredis <command> --help                   the options of one command
+`;
+
+const START_EXAMPLES = `
+Examples:
+  pyredis start /etc/redis/redis.conf --loglevel verbose
+  pyredis start --port 7000 --requirepass secret --maxmemory 1gb
+  echo "port 7000" | pyredis start -
+`;
+
+const RESTART_EXAMPLES = `
+It starts with the arguments of the last start. Options that are given here are added to them, win over them, and stay.
+
+Examples:
+  pyredis restart --port 7000
+  pyredis restart /etc/redis/redis.conf --maxmemory 2gb
+`;
 
 /** Builds the commands; each action stores its exit code. `serverArgs` belong to the one command that will run. */
 function buildProgram(serverArgs: readonly string[], setCode: (code: number) => void): Command {
   const program = new Command("pyredis")
     .description("A Redis-compatible server that runs as a proper Unix daemon.")
-    .version(readVersion())
+    .version(PYREDIS_VERSION, "-v, --version")
+    .addHelpText("after", EXAMPLES)
     .exitOverride();
   const add = (name: string, description: string): Command =>
     program.command(name).description(description).usage(`[options] ${SERVER_ARGS}`);
 
   // Only for the help: main.ts takes `server` before anything of this is loaded.
   add("server", "run the server in the foreground, with redis-server's arguments").helpOption(false);
-  addStartTimeout(add("start", "start the server as a daemon; returns when its port answers"))
+  addIgnoreUnsupported(addStartTimeout(add("start", "start the server as a daemon; returns when its port answers")))
     .option("--no-detach", "stay in the foreground, with the daemon's pidfile and places")
     .option("--umask <octal>", "the daemon's file mode creation mask (default 027)", readUmask)
+    .addHelpText("after", START_EXAMPLES)
     .action(async (flags: StartFlags) => setCode(await start(serverArgs, toStartOptions(flags))));
   addStopFlags(add("stop", "stop the daemon that the same arguments started")).action(async (flags: StopFlags) =>
     setCode(await stop(serverArgs, toStopOptions(flags))),
   );
-  addStopFlags(addStartTimeout(add("restart", "stop it, and start it with the arguments it was started with"))).action(
-    async (flags: StartFlags & StopFlags) =>
+  addIgnoreUnsupported(addStopFlags(addStartTimeout(add("restart", "stop it, and start it again"))))
+    .addHelpText("after", RESTART_EXAMPLES)
+    .action(async (flags: StartFlags & StopFlags) =>
       setCode(await restart(serverArgs, toStartOptions(flags), toStopOptions(flags))),
-  );
+    );
   add("status", "tell whether it runs: exit code 0 running, 1 dead, 3 stopped, 4 starting or unknown")
     .option("--json", "one line of JSON")
     .action((flags: { json?: boolean }) => setCode(status(serverArgs, { json: flags.json ?? false })));
@@ -132,7 +165,23 @@ function buildProgram(serverArgs: readonly string[], setCode: (code: number) => 
     .action(async (flags: { follow?: boolean; lines: number }) =>
       setCode(await logs(serverArgs, { follow: flags.follow ?? false, lines: flags.lines })),
     );
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => {
+      process.stdout.write(`${PYREDIS_VERSION}\n`);
+    });
   return program;
+}
+
+/** The verb is the word that is mistyped most; a configuration file in its place is the next. */
+function checkCommandName(program: Command, name: string | undefined): void {
+  if (name === undefined || name.startsWith("-") || name === "help") return;
+  const names = program.commands.map((command) => command.name());
+  if (names.includes(name)) return;
+  const isFile = /\.conf$/.test(name) || existsSync(name);
+  const hint = isFile ? ` (did you mean "start ${name}"?)` : describeSuggestion(name, [...names, "help"]);
+  throw new UsageError(`unknown command ${name}${hint}`);
 }
 
 /** The spellings of a command's options, and whether each takes a value. */
@@ -145,8 +194,12 @@ function listOptions(command: Command): Map<string, boolean> {
     if (option.long !== undefined && option.long !== null) found.set(option.long, option.required);
     if (option.short !== undefined && option.short !== null) found.set(option.short, option.required);
   }
+  found.delete(IGNORE_UNSUPPORTED);
   return found;
 }
+
+/** Their words are all ours, and commander checks them. */
+const WITHOUT_SERVER_ARGS = new Set(["ps", "version"]);
 
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const [name, ...words] = argv;
@@ -156,17 +209,20 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     code = value;
   });
   const command = program.commands.find((candidate) => candidate.name() === name);
-  let own = argv;
-  if (command !== undefined) {
-    // The commands with a word of their own, which comes first.
-    const hasOwnWord = command.name() === "unit" || command.name() === "signal";
-    const ownWords = hasOwnWord && words[0]?.startsWith("-") === false ? words.slice(0, 1) : [];
-    const split = splitArguments(words.slice(ownWords.length), listOptions(command));
-    serverArgs.push(...split.server);
-    own = [command.name(), ...ownWords, ...split.own];
-    if (command.name() === "ps" && serverArgs.length > 0) own = argv;
-  }
   try {
+    let own = argv;
+    if (command === undefined) {
+      checkCommandName(program, name);
+    } else if (!WITHOUT_SERVER_ARGS.has(command.name())) {
+      const options = listOptions(command);
+      // The commands with a word of their own, which comes first.
+      const hasOwnWord = command.name() === "unit" || command.name() === "signal";
+      const ownWords = hasOwnWord && words[0]?.startsWith("-") === false ? words.slice(0, 1) : [];
+      const split = splitArguments(words.slice(ownWords.length), options);
+      checkOptionNames(split.server, options);
+      serverArgs.push(...split.server);
+      own = [command.name(), ...ownWords, ...split.own];
+    }
     await program.parseAsync([...own], { from: "user" });
     return code;
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   Daemon,
   type DaemonOptions,
   inheritedNodeOptions,
+  type LaunchRecord,
   type RestartOptions,
   type StartOptions,
   type StartResult,
@@ -16,6 +17,8 @@ export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "ha
   stdin?: string;
   /** As `pyredis server` takes them. */
   serverArgs: readonly string[];
+  /** What a restart puts in the place of the recorded start. */
+  restartsWith?: { serverArgs: readonly string[]; logFile: string; stdin: string | undefined };
 }
 
 export const MAIN = join(codeDirectory(), "cli", "main.js");
@@ -36,9 +39,10 @@ function tellTerminal(message: string): void {
 
 export class ServerDaemon extends Daemon {
   readonly #serverArgs: readonly string[];
+  readonly #restartsWith: ServerDaemonOptions["restartsWith"];
 
   constructor(options: ServerDaemonOptions) {
-    const { serverArgs, ...rest } = options;
+    const { serverArgs, restartsWith, ...rest } = options;
     // SIGTERM is the server's own affair: it saves, or refuses to end because it cannot.
     const command = serverCommand(serverArgs);
     const name = basename(options.pidfile).replace(/\.pid$/, "");
@@ -56,6 +60,19 @@ export class ServerDaemon extends Daemon {
       preventCore: false,
     });
     this.#serverArgs = serverArgs;
+    this.#restartsWith = restartsWith;
+  }
+
+  protected override reviseRecord(record: LaunchRecord): LaunchRecord {
+    if (this.#restartsWith === undefined) return record;
+    const { serverArgs, logFile, stdin } = this.#restartsWith;
+    const { file, args } = record.command;
+    const revised = {
+      ...record,
+      logFile,
+      command: { file, args: [...args.slice(0, args.indexOf("server") + 1), ...serverArgs] },
+    };
+    return stdin === undefined ? revised : { ...revised, stdin };
   }
 
   // A server may read its data for long: its log says so, and a script that waits needs no other word.

@@ -3,8 +3,10 @@
 import { resolve } from "node:path";
 import { Config } from "../config/config.js";
 import { type ConfigIo, nodeConfigIo } from "../config/io.js";
-import { DaemonError } from "../daemon/index.js";
+import { DaemonError, inspectInstance } from "../daemon/index.js";
 import { defaultPlaces } from "./default-places.js";
+import { describeRunning, findRunningOfFile } from "./find-running.js";
+import { formatServerWords, hasOption, parseServerWords } from "./server-words.js";
 
 export interface ServerInstance {
   pidfile: string;
@@ -14,6 +16,8 @@ export interface ServerInstance {
   ownsDataDirectory: boolean;
   /** What the server is to be started with: the given arguments and the places chosen for it. */
   serverArgs: readonly string[];
+  /** What the configuration asks for and does not get, for standard error. */
+  warnings: readonly string[];
   /** What was read from standard input, if the arguments say so. */
   stdin?: string;
 }
@@ -32,6 +36,8 @@ export interface ResolveOptions {
   cwd: string;
   /** Standard input that has been read already. */
   stdin?: string;
+  /** Whoever only looks for the instance takes a configuration that would not start. */
+  ignoreUnsupported?: boolean;
 }
 
 // The configuration speaks in byte strings, one char a byte.
@@ -75,38 +81,37 @@ function observingIo(options: ResolveOptions, seen: Seen): ConfigIo {
   };
 }
 
-/**
- * The arguments with `extra` where they change nothing about the others: a configuration file or `-` must stay first,
- * a `-` at the end must stay last.
- */
-function insertArgs(argv: readonly string[], extra: readonly string[], cwd: string): string[] {
-  const [first] = argv;
-  if (first === undefined || first.startsWith("--")) return [...extra, ...argv];
-  const head = first.startsWith("-") ? first : resolve(cwd, first);
-  return [head, ...extra, ...argv.slice(1)];
+/** The arguments with `extra` options in front of the others, and an absolute path of the file. */
+function insertArgs(argv: readonly string[], extra: readonly (readonly string[])[], cwd: string): string[] {
+  const words = parseServerWords(argv);
+  const file = words.file === undefined ? undefined : resolve(cwd, words.file);
+  return formatServerWords({ ...words, file, options: [...extra, ...words.options] });
 }
 
 export function resolveInstance(argv: readonly string[], options: ResolveOptions): Resolved {
   const seen: Seen = { stdin: options.stdin, hasDirectory: false };
-  const started = Config.fromArgv(argv, { io: observingIo(options, seen) });
+  const ignoreUnsupported = options.ignoreUnsupported ?? false;
+  const started = Config.fromArgv(argv, { io: observingIo(options, seen), ignoreUnsupported });
   if (started.kind === "exit") {
     const log = started.log.map((line) => `${line.text}\n`).join("");
     const refused = { code: started.code, stdout: toText(started.stdout), stderr: toText(started.stderr || log) };
     return { kind: "refused", refused };
   }
-  const { values } = started.config;
+  const { config } = started;
+  const { values } = config;
   const places = defaultPlaces(values.port === 0 ? values["tls-port"] : values.port);
-  const extra: string[] = [];
+  const extra: string[][] = [];
   const dataDirectory = seen.hasDirectory ? toText(values.dir) : places.dataDirectory;
-  if (!seen.hasDirectory) extra.push("--dir", dataDirectory);
+  if (!seen.hasDirectory) extra.push(["--dir", dataDirectory]);
   const choose = (name: "pidfile" | "logfile", fallback: string): string => {
     const value = values[name] ?? "";
     if (value !== "") return resolve(dataDirectory, toText(value)); // as redis-server does, after its chdir
-    extra.push(`--${name}`, fallback);
+    extra.push([`--${name}`, fallback]);
     return fallback;
   };
   const pidfile = choose("pidfile", places.pidfile);
   const logFile = choose("logfile", places.logFile);
+  const stored = config.ignoresUnsupported ? config.describeStoredData(toBytes(dataDirectory)) : null;
   const serverArgs = insertArgs(argv, extra, options.cwd);
   const instance: ServerInstance = {
     pidfile,
@@ -114,29 +119,40 @@ export function resolveInstance(argv: readonly string[], options: ResolveOptions
     dataDirectory,
     ownsDataDirectory: !seen.hasDirectory,
     serverArgs,
+    warnings: [...config.shortfalls, ...(stored === null ? [] : [stored])].map(toText),
   };
   if (seen.stdin !== undefined) instance.stdin = seen.stdin;
   return { kind: "instance", instance };
 }
 
-/** The arguments without a configuration file or standard input. */
-function withoutFiles(argv: readonly string[]): string[] {
-  const options = argv[0]?.startsWith("--") === false ? argv.slice(1) : [...argv];
-  return options.at(-1) === "-" ? options.slice(0, -1) : options;
-}
-
 /**
  * The instance that the arguments name, for commands that do not start anything. A configuration that has become
- * unreadable must not make a running server unstoppable: an explicit --pidfile is then enough.
+ * unreadable must not make a running server unstoppable: an explicit --pidfile is then enough. One that has another
+ * port by now still means the server that was started with it.
  */
 export function findInstance(argv: readonly string[]): ServerInstance {
   const cwd = startDirectory();
-  const resolved = resolveInstance(argv, { cwd });
-  if (resolved.kind === "instance") return resolved.instance;
-  if (argv.includes("--pidfile")) {
-    const options = resolveInstance(withoutFiles(argv), { cwd });
+  const resolved = resolveInstance(argv, { cwd, ignoreUnsupported: true });
+  if (resolved.kind === "instance") return followFile(resolved.instance, argv, cwd);
+  const words = parseServerWords(argv);
+  if (hasOption(words, "pidfile")) {
+    const withoutFiles = formatServerWords({ ...words, file: undefined, fromStdin: false });
+    const options = resolveInstance(withoutFiles, { cwd, ignoreUnsupported: true });
     if (options.kind === "instance") return options.instance;
   }
   const why = (resolved.refused.stderr || resolved.refused.stdout).trim();
   throw new DaemonError("bad-option", `cannot tell which instance is meant (--pidfile would say):\n${why}`);
+}
+
+/** The one that was started with the same file, where nothing runs at the pidfile that the file leads to now. */
+function followFile(instance: ServerInstance, argv: readonly string[], cwd: string): ServerInstance {
+  const { state } = inspectInstance(instance.pidfile);
+  if (state !== "stopped" && state !== "dead") return instance;
+  const [daemon, ...more] = findRunningOfFile(argv, cwd).same;
+  if (daemon === undefined) return instance;
+  if (more.length > 0) {
+    const list = describeRunning([daemon, ...more]);
+    throw new DaemonError("bad-option", `several instances were started with this file:\n${list}`);
+  }
+  return { ...instance, pidfile: daemon.pidfile, logFile: daemon.logFile };
 }

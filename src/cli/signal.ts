@@ -1,5 +1,6 @@
 // Owns `pyredis reload`, `reopen` and `signal`: a signal to exactly the process that the pidfile means.
 import { constants } from "node:os";
+import { describeSuggestion } from "../base/suggest.js";
 import { inspectInstance, signalInstance } from "../daemon/index.js";
 import { EXIT_NOT_RUNNING, EXIT_OK, UsageError } from "./exit-codes.js";
 import { findInstance } from "./server-instance.js";
@@ -8,11 +9,15 @@ const SIGNALS: ReadonlyMap<string, NodeJS.Signals> = new Map(
   Object.keys(constants.signals).map((name) => [name, name as NodeJS.Signals]),
 );
 
+function suggestSignal(upper: string): string {
+  return describeSuggestion(upper.startsWith("SIG") ? upper : `SIG${upper}`, SIGNALS.keys());
+}
+
 /** `HUP`, `SIGHUP` or `sighup`. */
 export function readSignal(text: string): NodeJS.Signals {
   const upper = text.toUpperCase();
   const signal = SIGNALS.get(upper) ?? SIGNALS.get(`SIG${upper}`);
-  if (signal === undefined) throw new UsageError(`${text} is no signal's name`);
+  if (signal === undefined) throw new UsageError(`${text} is no signal's name${suggestSignal(upper)}`);
   return signal;
 }
 

@@ -1,6 +1,11 @@
 // Owns the border between our options and the server's. A daemon command takes both in any order; the server's are
 // arbitrary (`--save ""`, `--requirepass --force`), so redis-server's own rule tells names from values.
 
+import { describeSuggestion } from "../base/suggest.js";
+import { findUnknownOption, IGNORE_UNSUPPORTED } from "../config/argv.js";
+import { listLineNames } from "../config/load.js";
+import { UsageError } from "./exit-codes.js";
+
 export interface SplitArguments {
   own: string[];
   server: string[];
@@ -28,9 +33,18 @@ export function splitArguments(words: readonly string[], ownOptions: OwnOptions)
       continue;
     }
     server.push(word);
-    if (!isComplete || !word.startsWith("--")) isComplete = true;
+    if (!isComplete || !word.startsWith("--") || word === IGNORE_UNSUPPORTED) isComplete = true;
     else if (word.toLowerCase() === "--save") isComplete = words[i + 1]?.startsWith("--") ?? true;
     else isComplete = /\S\s+\S/.test(word); // `"--port 7000"` in one word
   }
   return { own, server };
+}
+
+/** Refuses what is neither an option of ours nor one of the server's. */
+export function checkOptionNames(serverArgs: readonly string[], ownOptions: OwnOptions): void {
+  const unknown = findUnknownOption(serverArgs);
+  if (unknown === undefined) return;
+  const names = [...ownOptions.keys(), IGNORE_UNSUPPORTED, ...listLineNames()].map((name) => name.replace(/^-+/, ""));
+  const suggestion = describeSuggestion(unknown.replace(/^-+/, ""), names).replace('"', '"--');
+  throw new UsageError(`unknown option ${unknown}${suggestion}`);
 }

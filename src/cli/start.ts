@@ -1,10 +1,12 @@
 // Owns `pyredis start` and `restart`, and `daemonize yes` of a server in the foreground.
 import { closeSync, mkdirSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { DaemonError, readLaunchRecord, type StartResult, type StopOptions } from "../daemon/index.js";
+import { DaemonError, inspectInstance, readLaunchRecord, type StartResult, type StopOptions } from "../daemon/index.js";
 import { EXIT_OK, reportError } from "./exit-codes.js";
+import { describeRunning, findRunningOfFile } from "./find-running.js";
 import { findServerArgs, ServerDaemon, type ServerDaemonOptions } from "./server-daemon.js";
 import { findInstance, type Refused, resolveInstance, type ServerInstance, startDirectory } from "./server-instance.js";
+import { formatServerWords, overlayServerWords, parseServerWords } from "./server-words.js";
 
 export interface StartOptions {
   startTimeoutMs?: number;
@@ -34,9 +36,10 @@ function prepareDataDirectory(instance: ServerInstance): void {
 }
 
 /** The server reads its configuration in the directory of the start, as redis-server does, and then enters `dir`. */
-function createDaemon(instance: ServerInstance, options: StartOptions): ServerDaemon {
+function createDaemon(instance: ServerInstance, options: StartOptions, next?: NextStart): ServerDaemon {
   const { pidfile, logFile, serverArgs, stdin } = instance;
   const all: ServerDaemonOptions = { pidfile, logFile, serverArgs, workingDirectory: startDirectory(), ...options };
+  if (next !== undefined) all.restartsWith = { logFile, serverArgs: next.serverArgs, stdin: next.stdin };
   return new ServerDaemon(stdin === undefined ? all : { ...all, stdin });
 }
 
@@ -45,8 +48,13 @@ function printStarted(result: StartResult): void {
   process.stdout.write(`pyredis is running: pid ${result.pid}, ${addresses}, log ${result.logFile}\n`);
 }
 
+function printWarnings({ warnings }: ServerInstance): void {
+  for (const text of warnings) process.stderr.write(`pyredis: warning: ${text}\n`);
+}
+
 async function startInstance(instance: ServerInstance, options: StartOptions): Promise<number> {
   prepareDataDirectory(instance);
+  printWarnings(instance);
   printStarted(await createDaemon(instance, options).start());
   return EXIT_OK;
 }
@@ -74,15 +82,57 @@ export async function startFromConfig(serverArgs: readonly string[], config: { s
   }
 }
 
-/** A configuration that has been broken since the start is told before the running server is stopped, not after. */
-function refuseBrokenRestart(pidfile: string): void {
-  const record = readLaunchRecord(pidfile);
-  const serverArgs = record && findServerArgs(record.command);
-  if (record === undefined || serverArgs === undefined) return;
-  const resolved = resolveInstance(serverArgs, { cwd: record.workingDirectory, stdin: record.stdin ?? "" });
-  if (resolved.kind === "instance") return;
+/** How the instance starts again: what was recorded, with the given arguments on top. */
+interface NextStart {
+  serverArgs: readonly string[];
+  stdin: string | undefined;
+  instance: ServerInstance;
+}
+
+/**
+ * Undefined if it never ran. A configuration that has been broken since the start is told before the running server is
+ * stopped, not after.
+ */
+function planRestart(found: ServerInstance, given: readonly string[]): NextStart | undefined {
+  const record = readLaunchRecord(found.pidfile);
+  const recorded = record && findServerArgs(record.command);
+  if (record === undefined || recorded === undefined) return undefined;
+  const before = parseServerWords(recorded);
+  const serverArgs = formatServerWords(overlayServerWords(before, parseServerWords(given), startDirectory()));
+  const stdin = found.stdin ?? record.stdin;
+  const resolved = resolveInstance(serverArgs, { cwd: record.workingDirectory, stdin: stdin ?? "" });
+  if (resolved.kind === "instance")
+    return { serverArgs: resolved.instance.serverArgs, stdin, instance: resolved.instance };
   const why = (resolved.refused.stderr || resolved.refused.stdout).trim();
   throw new DaemonError("start-failed", `not restarted, the server would not start again:\n${why}`);
+}
+
+/** A second server beside one that reads the same file is what `start` is for. */
+function refuseSecondOfFile(instance: ServerInstance, given: readonly string[]): void {
+  if (isAlive(instance.pidfile)) return;
+  const { others } = findRunningOfFile(given, startDirectory());
+  if (others.length === 0) return;
+  const why = `this file runs with other options: name it by its pidfile to restart it, or start a second one`;
+  throw new DaemonError("bad-option", `not restarted, ${why}:\n${describeRunning(others)}`);
+}
+
+function isAlive(pidfile: string): boolean {
+  const { state } = inspectInstance(pidfile);
+  return state !== "stopped" && state !== "dead";
+}
+
+/** A pidfile that the file has named differently since: the instance moves there, if nobody is there. */
+async function moveInstance(
+  old: string,
+  instance: ServerInstance,
+  options: StartOptions,
+  stopOptions: Partial<StopOptions>,
+): Promise<StartResult> {
+  if (isAlive(instance.pidfile)) {
+    throw new DaemonError("already-running", `not restarted, another instance has the pidfile ${instance.pidfile}`);
+  }
+  await createDaemon({ ...instance, pidfile: old }, options).stop(stopOptions);
+  return await createDaemon(instance, options).start();
 }
 
 export async function restart(
@@ -90,9 +140,26 @@ export async function restart(
   options: StartOptions,
   stopOptions: Partial<StopOptions>,
 ): Promise<number> {
-  const instance = findInstance(serverArgs);
-  refuseBrokenRestart(instance.pidfile);
-  if (readLaunchRecord(instance.pidfile) === undefined) prepareDataDirectory(instance);
-  printStarted(await createDaemon(instance, options).restart(stopOptions));
+  const found = findInstance(serverArgs);
+  refuseSecondOfFile(found, serverArgs);
+  const wasRunning = isAlive(found.pidfile);
+  const next = planRestart(found, serverArgs);
+  const instance = next?.instance ?? readyInstance(serverArgs, found.stdin);
+  prepareDataDirectory(instance);
+  printWarnings(instance);
+  if (!wasRunning) process.stdout.write("pyredis was not running\n");
+  const result =
+    next === undefined || next.instance.pidfile === found.pidfile
+      ? await createDaemon(instance, options, next).restart(stopOptions)
+      : await moveInstance(found.pidfile, instance, options, stopOptions);
+  printStarted(result);
   return EXIT_OK;
+}
+
+/** The instance of arguments that were never started with. */
+function readyInstance(serverArgs: readonly string[], stdin: string | undefined): ServerInstance {
+  const options = { cwd: startDirectory() };
+  const resolved = resolveInstance(serverArgs, stdin === undefined ? options : { ...options, stdin });
+  if (resolved.kind === "instance") return resolved.instance;
+  throw new DaemonError("bad-option", (resolved.refused.stderr || resolved.refused.stdout).trim());
 }

@@ -9,6 +9,7 @@ import {
   stopInstance,
 } from "../daemon/index.js";
 import { EXIT_KILLED, EXIT_OK, STATUS_CODES } from "./exit-codes.js";
+import { endWhenUnread } from "./output.js";
 import { findInstance } from "./server-instance.js";
 
 const DEFAULT_STOP_TIMEOUT_MS = 30_000;
@@ -63,7 +64,7 @@ export async function logs(serverArgs: readonly string[], options: LogsOptions):
   const instance = findInstance(serverArgs);
   const path = inspectInstance(instance.pidfile).logFile || instance.logFile;
   // `pyredis logs -f | head` ends when head does.
-  process.stdout.on("error", () => process.exit(EXIT_OK));
+  endWhenUnread();
   try {
     await readLog(path, options, async (chunk) => {
       if (!process.stdout.write(chunk)) await once(process.stdout, "drain");

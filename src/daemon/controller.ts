@@ -9,7 +9,7 @@ import {
   signalInstance,
   stopInstance,
 } from "./instance.js";
-import { readLaunchRecord } from "./launch-record.js";
+import { type LaunchRecord, readLaunchRecord } from "./launch-record.js";
 import { launch, type StartResult } from "./launcher.js";
 import { type DaemonOptions, DEFAULT_SETTLE_MS, DEFAULT_TIMEOUT_MS, findPidfile, toLaunchRecord } from "./options.js";
 import { endGroup, ownGroup } from "./process-group.js";
@@ -25,6 +25,8 @@ export interface LaunchRequest extends StartOptions {
   /** Stops the instance first, and starts what ran. */
   restart?: Partial<StopOptions>;
   explainSilence(hasCome: boolean): string;
+  /** What a restart changes of the recorded start. */
+  reviseRecord(record: LaunchRecord): LaunchRecord;
 }
 
 function warn(message: string): void {
@@ -52,7 +54,8 @@ export class Controller {
     }
     const { restart, onSlow = warn, explainSilence } = request;
     const recorded = restart === undefined ? undefined : readLaunchRecord(this.pidfile);
-    const record = recorded ?? toLaunchRecord(this.options, this.#base);
+    const record =
+      recorded === undefined ? toLaunchRecord(this.options, this.#base) : request.reviseRecord(recorded);
     if (restart !== undefined) await this.stop(restart);
     const { startTimeoutMs = DEFAULT_TIMEOUT_MS, settleMs = DEFAULT_SETTLE_MS, filesPreserved = [] } = this.options;
     return await launch({

@@ -21,6 +21,7 @@ import { encodeHosted } from "./hosted.js";
 import type { InstanceStatus, StopOptions, StopResult } from "./instance.js";
 import { awaitJob, deliverJob, forgetJob, type Job, type JobCallbacks, type JobOptions, launchJob } from "./job.js";
 import type { JobPlace } from "./job-outcome.js";
+import type { LaunchRecord } from "./launch-record.js";
 import type { StartResult } from "./launcher.js";
 import type { DaemonContext, Life, ReadyDetails } from "./life.js";
 import { countInstances, displayName, findInstance, listInstances, memberOptions } from "./members.js";
@@ -249,6 +250,11 @@ export abstract class Daemon {
     return this.#options.instances === undefined ? this.#first.status() : describeFleet(this.#wanted());
   }
 
+  /** For subclasses: what a restart changes of the recorded start. */
+  protected reviseRecord(record: LaunchRecord): LaunchRecord {
+    return record;
+  }
+
   /** The files that the daemon's output goes to, one for each instance. */
   get logFiles(): string[] {
     const members = this.#options.instances === undefined ? [this.#first] : this.#wanted();
@@ -284,7 +290,11 @@ export abstract class Daemon {
   }
 
   #request(options: StartOptions): LaunchRequest {
-    return { ...options, explainSilence: (hasCome) => this.explainSilence(hasCome) };
+    return {
+      ...options,
+      explainSilence: (hasCome) => this.explainSilence(hasCome),
+      reviseRecord: (record) => this.reviseRecord(record),
+    };
   }
 
   async #becomeIfChosen(): Promise<void> {
