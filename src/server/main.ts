@@ -88,7 +88,8 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
     logger.log("warning", error.message);
-    if (host.daemonize !== undefined && values.logfile !== "") process.stderr.write(`pyredis: ${error.reason}\n`);
+    const isUnseen = values.logfile !== "" || error instanceof StoredDataError;
+    if (host.daemonize !== undefined && isUnseen) process.stderr.write(`pyredis: ${error.reason}\n`);
     host.onFatal(error.reason);
     return 1;
   }
@@ -103,6 +104,9 @@ class BootError extends Error {
     this.reason = cause instanceof Error ? `${message.replace(/, aborting\.$/, "")}: ${cause.message}` : message;
   }
 }
+
+/** What the configuration asks for cannot be had: told on standard error, too, as all of that. */
+class StoredDataError extends BootError {}
 
 /** One start and one end of a server. */
 class Boot {
@@ -196,7 +200,9 @@ class Boot {
     const found = this.#config.describeStoredData();
     if (found === null) return;
     if (!this.#config.ignoresUnsupported) {
-      throw new BootError(`${toText(found)} Choose another dir, move it away, or start with --ignore-unsupported.`);
+      throw new StoredDataError(
+        `${toText(found)} Choose another dir, move it away, or start with --ignore-unsupported.`,
+      );
     }
     this.#logger.log("warning", `${found} It stays as it is.`);
     if (this.#host.daemonize !== undefined) warnOnStderr(`${found} It stays as it is.`);

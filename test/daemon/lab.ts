@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -198,6 +199,19 @@ export class Lab {
     });
     for (const [, pid] of stdout.matchAll(/"pid":(\d+)|pid:? (\d+)/g)) if (pid !== undefined) this.track(Number(pid));
     return { code, stdout, stderr };
+  }
+
+  /** The same with standard output to a descriptor, which it closes. */
+  async runInto(stdout: number, file: string, args: readonly string[]): Promise<Finished> {
+    const env = { ...process.env, PYREDIS_DAEMON_REGISTRY: this.path("registry") };
+    const child = spawn(file, args, { cwd: this.home, env, stdio: ["ignore", stdout, "pipe"] });
+    closeSync(stdout);
+    let stderr = "";
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+    });
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    return { code, stdout: "", stderr };
   }
 
   /** The example daemon's program, for a test that does something while it runs. */

@@ -148,7 +148,7 @@ test("SHUTDOWN ABORT takes a signal back that cron has not met yet; a second SIG
 
 test("with save points the log says that nothing is saved, and SHUTDOWN SAVE is refused", async (t) => {
   const lab = await makeLab(t);
-  const child = await startServer(t, lab, "--save", "100 1", "--shutdown-on-sigterm", "save");
+  const child = await startServer(t, lab, "--save", "100 1", "--ignore-unsupported", "--shutdown-on-sigterm", "save");
   const client = await connect(t, lab);
   assert.equal(await client.ask("SHUTDOWN", "SAVE"), "-ERR Errors trying to SHUTDOWN. Check logs.");
   child.kill("SIGTERM");
