@@ -187,7 +187,6 @@ test("where the pidfile follows from the port, an edited port does not start a s
   write(first);
   const started = await lab.pyredis(["start", conf]);
   assert.equal(started.code, 0, started.stderr);
-  t.after(() => lab.pyredis(["stop", conf, "--force"]));
   write(second);
   const restarted = await lab.pyredis(["restart", conf]);
   assert.equal(restarted.code, 0, restarted.stderr);
