@@ -54,8 +54,7 @@ export class Controller {
     }
     const { restart, onSlow = warn, explainSilence } = request;
     const recorded = restart === undefined ? undefined : readLaunchRecord(this.pidfile);
-    const record =
-      recorded === undefined ? toLaunchRecord(this.options, this.#base) : request.reviseRecord(recorded);
+    const record = recorded === undefined ? toLaunchRecord(this.options, this.#base) : request.reviseRecord(recorded);
     if (restart !== undefined) await this.stop(restart);
     const { startTimeoutMs = DEFAULT_TIMEOUT_MS, settleMs = DEFAULT_SETTLE_MS, filesPreserved = [] } = this.options;
     return await launch({

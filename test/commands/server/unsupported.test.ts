@@ -60,7 +60,10 @@ test("CONFIG SET tells the truth about what protects data, and logs the rest", a
   );
   assert.equal(await client.ask("CONFIG", "SET", "save", ""), "+OK");
   assert.equal(await client.ask("CONFIG", "SET", "masterauth", "x"), "+OK");
-  assert.deepEqual(log, ["masterauth has no effect yet: the server does not replicate."]);
+  assert.deepEqual(
+    log.filter((line) => !line.startsWith("Accepted ")),
+    ["masterauth has no effect yet: the server does not replicate."],
+  );
   assert.equal(
     await client.ask("CONFIG", "SET", "locale-collate", "xx_YY"),
     "-ERR CONFIG SET failed (possibly related to argument 'locale-collate') - Invalid locale name",
