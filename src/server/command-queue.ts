@@ -9,6 +9,7 @@
  */
 import type { Command } from "../commands/command.js";
 import { Args } from "../resp/args.js";
+import { copyBytes } from "../storage/bytes.js";
 
 const WORD_BYTES = 4;
 const HEADER_WORDS = 2;
@@ -41,8 +42,9 @@ export class CommandQueue {
     at += HEADER_WORDS * WORD_BYTES;
     for (let i = 0; i < args.count; i++, at += WORD_BYTES) view.setUint32(at, args.byteLength(i), true);
     for (let i = 0; i < args.count; i++) {
-      chunk.bytes.set(args.bytes.subarray(args.start(i), args.end(i)), at);
-      at += args.byteLength(i);
+      const length = args.byteLength(i);
+      copyBytes(args.view, args.start(i), view, at, length);
+      at += length;
     }
     chunk.used = at;
     this.usedBytes += bytes;
