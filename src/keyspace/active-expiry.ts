@@ -18,7 +18,7 @@ const KEYS_PER_LOOK = 20;
 const BUCKETS_PER_KEY = 20;
 const ACCEPTABLE_STALE_PERCENT = 10;
 const SLOW_SHARE_PERCENT = 25;
-const FAST_SLICE_US = 1000;
+const SLICE_US = 1000;
 /** Databases a slice visits, unless the one before had not enough time for them. */
 const DATABASES_PER_SLICE = 16;
 /** How much one look, or one slice, counts in the running averages. */
@@ -30,9 +30,9 @@ export class ActiveExpiry {
   stalePercent = 0;
   /** How often a slice ended for want of time. */
   timeCapReached = 0;
-  /** How long a slice may take: of a tick in percent, and of a fast slice in µs. */
+  /** How long a slice may take: of a tick in percent, and in µs at the most. */
   slowSharePercent = SLOW_SHARE_PERCENT;
-  fastSliceUs = FAST_SLICE_US;
+  sliceUs = SLICE_US;
   readonly #keyspace: Keyspace;
   readonly #scan: DictScan;
   #keysPerLook = KEYS_PER_LOOK;
@@ -51,7 +51,7 @@ export class ActiveExpiry {
   setEffort(effort: number): void {
     const more = effort - 1;
     this.#keysPerLook = KEYS_PER_LOOK + (KEYS_PER_LOOK / 4) * more;
-    this.fastSliceUs = FAST_SLICE_US + (FAST_SLICE_US / 4) * more;
+    this.sliceUs = SLICE_US + (SLICE_US / 4) * more;
     this.slowSharePercent = SLOW_SHARE_PERCENT + 2 * more;
     this.#acceptableStale = ACCEPTABLE_STALE_PERCENT - more;
   }

@@ -10,15 +10,11 @@ import { DEFRAG_SLICE_US } from "./active-defrag.js";
 import { GATE_TRACKING_TABLE } from "./gates.js";
 import type { Server } from "./server.js";
 
-/** Share of a tick that lazy freeing may take. */
-const LAZY_FREE_SHARE = 0.1;
-/** The same for the table of keys that clients may have cached. */
-const TRACKING_SHARE = 0.05;
-/** The same for memory that goes back to the system. */
-const UPKEEP_SHARE = 0.05;
-/** How long one of the slices between ticks takes, and how long the loop is free of them then. */
-const LAZY_FREE_SLICE_US = 1000;
-const UPKEEP_SLICE_US = 1000;
+/**
+ * No piece of background work holds the loop for longer. What a tick leaves undone is done between the ticks, in pieces
+ * as short, with a pause after each: about the share of the time that Redis gives to it, without its pauses of 25 ms.
+ */
+const SLICE_US = 1000;
 const BETWEEN_SLICES_MS = 2;
 const CLIENTS_PER_TICK_MIN = 5;
 const CLIENTS_PER_TICK_MAX = 200;
@@ -91,12 +87,12 @@ export class Cron {
     const startUs = server.clock.nowUs();
     this.#adapt();
     const tickUs = 1e6 / this.#hz;
-    if (this.#mayExpire()) this.#expire((tickUs * this.expiry.slowSharePercent) / 100);
-    if (keyspace.lazyFree.hasWork) this.#freeLazily(tickUs * LAZY_FREE_SHARE);
-    if (server.tracking.hasWork) this.#sweepTracking(tickUs * TRACKING_SHARE);
+    if (this.#mayExpire()) this.#expire(Math.min((tickUs * this.expiry.slowSharePercent) / 100, this.expiry.sliceUs));
+    if (keyspace.lazyFree.hasWork) this.#freeLazily();
+    if (server.tracking.hasWork) this.#sweepTracking();
     if (this.#server.dispatch.gates & GATE_TRACKING_TABLE) server.tracking.limitTable();
     server.upkeep.tick(keyspace.nowMs);
-    if (server.upkeep.hasWork) this.#keepUp(tickUs * UPKEEP_SHARE);
+    if (server.upkeep.hasWork) this.#keepUp();
     server.defrag.tick(keyspace.nowMs);
     if (server.defrag.isRunning) {
       // Without timers there are no slices in between.
@@ -133,22 +129,22 @@ export class Cron {
     if (latency.thresholdMs > 0) latency.add("expire-cycle", (clock.nowUs() - startUs) / 1000, keyspace.nowMs);
   }
 
-  #freeLazily(limitUs: number): void {
+  #freeLazily(): void {
     const { clock, keyspace } = this.#server;
     const startUs = clock.nowUs();
-    keyspace.lazyFree.run(() => clock.nowUs() - startUs > limitUs);
+    keyspace.lazyFree.run(() => clock.nowUs() - startUs > SLICE_US);
   }
 
-  #sweepTracking(limitUs: number): void {
+  #sweepTracking(): void {
     const { clock, tracking } = this.#server;
     const startUs = clock.nowUs();
-    tracking.work(() => clock.nowUs() - startUs > limitUs);
+    tracking.work(() => clock.nowUs() - startUs > SLICE_US);
   }
 
-  #keepUp(limitUs: number): void {
+  #keepUp(): void {
     const { clock, upkeep } = this.#server;
     const startUs = clock.nowUs();
-    upkeep.run(() => clock.nowUs() - startUs > limitUs);
+    upkeep.run(() => clock.nowUs() - startUs > SLICE_US);
   }
 
   #scheduleDefrag(): void {
@@ -170,8 +166,8 @@ export class Cron {
   #scheduleSlice(): void {
     if (this.#timer === null || this.#sliceTimer !== null) return;
     const expires = this.#wantsFastExpiry() && this.#mayExpire();
-    const { keyspace, upkeep } = this.#server;
-    if (!expires && !keyspace.lazyFree.hasWork && !upkeep.hasWork) return;
+    const { keyspace, tracking, upkeep } = this.#server;
+    if (!expires && !keyspace.lazyFree.hasWork && !tracking.hasWork && !upkeep.hasWork) return;
     this.#sliceTimer = setTimeout(() => this.#slice(), BETWEEN_SLICES_MS);
   }
 
@@ -180,9 +176,10 @@ export class Cron {
     const server = this.#server;
     if (server.debug.cronPaused) return;
     server.beginTurn();
-    if (this.#wantsFastExpiry() && this.#mayExpire()) this.#expire(this.expiry.fastSliceUs);
-    if (server.keyspace.lazyFree.hasWork) this.#freeLazily(LAZY_FREE_SLICE_US);
-    if (server.upkeep.hasWork) this.#keepUp(UPKEEP_SLICE_US);
+    if (this.#wantsFastExpiry() && this.#mayExpire()) this.#expire(this.expiry.sliceUs);
+    if (server.keyspace.lazyFree.hasWork) this.#freeLazily();
+    if (server.tracking.hasWork) this.#sweepTracking();
+    if (server.upkeep.hasWork) this.#keepUp();
     this.#scheduleSlice();
     server.endTurn();
   }
