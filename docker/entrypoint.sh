@@ -14,7 +14,7 @@ case "${1:-}" in
 esac
 
 case "$1" in
-  server | start | stop | restart | reload | reopen | signal | status | logs | ps | unit) ;;
+  server | start | stop | restart | reload | reopen | signal | status | logs | ps | unit | version) ;;
   *) exec "$@" ;;
 esac
 

@@ -78,6 +78,13 @@ test("a typo has code 2 and a suggestion: commands, our options, directives, sig
   }
 });
 
+test("rename-command of an unknown command is refused in Redis's words, with a suggestion below", async (t) => {
+  const lab = new CliLab(t);
+  const server = await lab.pyredis(["server", "--rename-command", "kyes", "x"]);
+  assert.equal(server.code, 1);
+  assert.match(server.stderr, /'\nNo such command in rename-command\nDid you mean 'keys'\?\n$/);
+});
+
 test("output that cannot be written is a failure of every command", {
   skip: !existsSync("/dev/full") && "no /dev/full",
 }, async (t) => {

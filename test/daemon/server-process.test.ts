@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { PYREDIS_VERSION } from "#src/base/version.js";
 import { findFreePort, makeTestDirectory, removeTestDirectory, ServerProcess } from "../support/child-process.js";
 import { CLI_MAIN } from "../support/pyredis-process.js";
 import { RespClient } from "../support/resp-client.js";
@@ -61,7 +62,14 @@ test("the log tells pid, initialization and each listener, in this order", async
   const path = join(lab.directory, "s.sock");
   const child = await startServer(t, lab, "--unixsocket", path, "--unixsocketperm", "700");
   await untilLog(child, /connections unix/);
-  const order = [` PID: ${child.pid}\n`, "Server initialized", "Ready to accept connections tcp", "connections unix"];
+  const version = `pyredis version=${PYREDIS_VERSION}, Redis version=7.4.1, `;
+  const order = [
+    version,
+    ` PID: ${child.pid}\n`,
+    "Server initialized",
+    "Ready to accept connections tcp",
+    "connections unix",
+  ];
   const places = order.map((text) => child.output.indexOf(text));
   assert.deepEqual(
     places,
@@ -90,6 +98,15 @@ test("the log goes to logfile line by line, at its level, which CONFIG SET chang
   await client.ask("DEBUG", "LOG", "hello");
   assert.match(log(), / # DEBUG LOG: hello\n/);
   assert.equal(child.output, "");
+});
+
+test("a directive without an effect is one warning on standard error and one in the log", async (t) => {
+  const lab = await makeLab(t, "io-threads 4", "masterauth secret", "logfile server.log");
+  const child = await startServer(t, lab, "--logfile", "");
+  const lines = child.output.split("\n").filter((line) => line.includes("has no effect"));
+  assert.equal(lines.filter((line) => line.startsWith("pyredis: warning: ")).length, 2, child.output);
+  assert.equal(lines.filter((line) => line.includes(" # ")).length, 2, child.output);
+  assert.doesNotMatch(child.output, /secret/);
 });
 
 test("a pidfile is written where one is configured, and removed at the end", async (t) => {
