@@ -160,9 +160,10 @@ export class Dispatch {
   /** A command of a transaction: it passed the gates when it was queued. */
   callQueued(session: Session, command: Command, args: Args): void {
     const mark = session.out.beginArray();
-    const wasSilent = session.isSilent;
+    // A client that has killed itself gets nothing more, though its transaction runs to the end.
+    const wasSilent = session.isSilent || session.closing;
     this.call(session, command, args);
-    if (wasSilent && session.isSilent) session.out.rewind(mark);
+    if (wasSilent && (session.isSilent || session.closing)) session.out.rewind(mark);
     if (this.gates & GATE_MONITORED) this.#server.monitors.feed(session, command, args);
   }
 

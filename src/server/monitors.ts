@@ -39,7 +39,7 @@ export class Monitors {
     const words = redactArgs(command, args).map(quoteWord).join(" ");
     const line = `${time} [${source.db.id} ${client}] ${words}`;
     for (const session of this.#sessions) {
-      if (session.closing || session.replyMode !== "on") continue;
+      if (session.closing || session.isSilent) continue;
       session.out.simple(line);
       session.touch();
     }

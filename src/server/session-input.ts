@@ -209,7 +209,7 @@ export class SessionInput {
         return parser.requestStart;
       } else if (status === PARSE_ERROR) {
         server.log("verbose", `Protocol error (${parser.error}) from client: id=${session.id} addr=${session.address}`);
-        if (!session.isSilent) session.out.errorText(`ERR Protocol error: ${parser.error}`);
+        if (!session.beginReply()) session.out.errorText(`ERR Protocol error: ${parser.error}`);
         server.stats.countError("ERR Protocol error");
         session.closeAfterReply();
         return end;

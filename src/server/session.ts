@@ -385,7 +385,8 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.name = "";
     this.user = "default";
     this.authenticated = this.server.needsNoPassword;
-    this.replyMode = "on";
+    // A RESET that CLIENT REPLY SKIP has silenced stays silent.
+    if (this.replyMode !== "skip") this.replyMode = "on";
     this.noEvict = false;
     this.noTouch = false;
   }
