@@ -13,6 +13,7 @@
 // start() of every other instance that it meets on its way does nothing (role.ts).
 import { resolve } from "node:path";
 import { type Body, becomeForeground, becomeLaunched } from "./become.js";
+import { type CliOptions, runDaemonCli } from "./command-line.js";
 import { Controller, type LaunchRequest, type StartOptions } from "./controller.js";
 import { DaemonError } from "./errors.js";
 import { describeFleet, restartFleet, startFleet, stopFleet } from "./fleet.js";
@@ -253,6 +254,14 @@ export abstract class Daemon {
   /** For subclasses: what a restart changes of the recorded start. */
   protected reviseRecord(record: LaunchRecord): LaunchRecord {
     return record;
+  }
+
+  /**
+   * The command line of this daemon: `start`, `stop`, `restart`, `status`, `reload`, `reopen` and `logs`, with help and
+   * exit codes, as the words of the process say. See runDaemonCli, which takes several daemons.
+   */
+  async cli(options: CliOptions = {}): Promise<number> {
+    return await runDaemonCli(this, options);
   }
 
   /** The files that the daemon's output goes to, one for each instance. */

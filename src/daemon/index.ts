@@ -1,6 +1,7 @@
 // The public face of pyredis/daemon. Imports nothing of the server: this is a library for any program.
 
 export { nativeProblem } from "../native/addon.js";
+export { type CliOptions, runDaemonCli } from "./command-line.js";
 export type { Confinement, Limit, LimitName } from "./confine.js";
 export type { StartOptions } from "./controller.js";
 export { Daemon, type RestartOptions } from "./daemon.js";

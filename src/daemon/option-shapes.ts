@@ -158,3 +158,7 @@ export function checkReadyDetails(details: unknown): void {
     logFile: isText,
   });
 }
+
+export function checkCliOptions(options: unknown): void {
+  checkShape("the options of the command line", "", options, { argv: isArrayOf(isText, "an array of texts") });
+}
