@@ -60,14 +60,15 @@ bool ReadInts(const Value& value, std::vector<int>* out) {
     if (!item.IsNumber()) return false;
     out->push_back(item.As<Napi::Number>().Int32Value());
   }
-  return out->size() >= 3;
+  return true;
 }
 
 // spawnDaemon(file, args, env, directory, umask, fds) -> { pid, stage, error }
 Value SpawnDaemon(const CallbackInfo& info) {
   pyredis::SpawnPlan plan;
   if (!info[0].IsString() || !ReadStrings(info[1], &plan.args) || !ReadStrings(info[2], &plan.env) ||
-      !info[3].IsString() || !info[4].IsNumber() || !ReadInts(info[5], &plan.fds)) {
+      !info[3].IsString() || !info[4].IsNumber() || !ReadInts(info[5], &plan.fds) ||
+      plan.fds.size() < 3) {
     return WrongArguments(info, "spawnDaemon(file, args[], env[], directory, umask, fds[>=3])");
   }
   plan.file = info[0].As<Napi::String>().Utf8Value();
@@ -132,7 +133,9 @@ Value SetLimit(const CallbackInfo& info) {
 // setAffinity(thread, processors) -> 0 | -errno
 Value SetAffinity(const CallbackInfo& info) {
   std::vector<int> processors;
-  if (!info[0].IsNumber() || !ReadInts(info[1], &processors)) return WrongArguments(info, "setAffinity(thread, processors)");
+  if (!info[0].IsNumber() || !ReadInts(info[1], &processors)) {
+    return WrongArguments(info, "setAffinity(thread, processors[])");
+  }
   return Int(info, pyredis::SetAffinity(IntAt(info, 0), processors));
 }
 

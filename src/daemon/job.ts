@@ -6,12 +6,13 @@
 //   NAME.result             what came out, written as a whole (job-outcome.ts)
 import { randomUUID } from "node:crypto";
 import { readdirSync, rmSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DaemonError } from "./errors.js";
 import { encodeValue } from "./hosted.js";
 import { inspectInstance } from "./instance.js";
 import { JobError, type JobFiles, type JobPlace, jobFiles, prepareJob, readOutcome, toResult } from "./job-outcome.js";
-import { launchRecordPath } from "./launch-record.js";
+import { launchRecordPath, readLaunchRecord } from "./launch-record.js";
 import type { StartResult } from "./launcher.js";
 import { readLogFrom } from "./log-file.js";
 import { findModule } from "./module-path.js";
@@ -142,25 +143,23 @@ export function forgetJob(name: string, place: JobPlace = {}): void {
   else rmSync(files.resultFile, { force: true });
 }
 
-/**
- * Removes old jobs' files. Only where a result says that they are a job's, or the name that `Daemon.run` has made up:
- * the directory may be one where others keep logs too.
- */
+/** Whether a job has left these files: the directory may be one where others keep logs too. */
+function isJob(name: string, { resultFile, pidfile }: JobFiles): boolean {
+  if (/^job-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name) || readOutcome(resultFile) !== undefined)
+    return true;
+  return readLaunchRecord(pidfile)?.command.args.some((word) => basename(word) === "job-host.js") === true;
+}
+
+/** Removes what ended jobs have left long ago. */
 function sweepJobs({ directory }: JobFiles, keepMs: number): void {
-  const names = new Set<string>();
-  for (const file of readdirSync(directory)) {
-    const name =
-      /^(.+)\.result$/.exec(file)?.[1] ?? /^(job-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./.exec(file)?.[1];
-    if (name !== undefined) names.add(name);
-  }
+  const names = new Set(readdirSync(directory).map((file) => file.replace(/\.(pid|log|result)$/, "")));
   const oldest = Date.now() - keepMs;
   for (const name of names) {
     try {
       const files = jobFiles(name, { directory });
       const paths = [files.resultFile, files.logFile, files.pidfile];
       const times = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-      const isOurs = readOutcome(files.resultFile) !== undefined || name.startsWith("job-");
-      if (isOurs && Math.max(...times) < oldest && hasEnded(files.pidfile)) removeFiles(files);
+      if (Math.max(...times) < oldest && isJob(name, files) && hasEnded(files.pidfile)) removeFiles(files);
     } catch {
       // A name that no job can have, or a file that is no result.
     }

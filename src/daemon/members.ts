@@ -53,11 +53,16 @@ export function memberOptions(options: DaemonOptions, instance: number): DaemonO
   return member;
 }
 
+/** For questions about files, which need no core. */
+function withoutCores({ cpuAffinity: _, ...rest }: DaemonOptions): DaemonOptions {
+  return rest;
+}
+
 /** The number in the name of a pidfile of one of several daemons, or undefined if it is none of theirs. */
 export function findInstance(options: DaemonOptions, base: string, pidfile: string): number | undefined {
   const number = /@(0|[1-9]\d{0,3})(\.[^./]*)?$/.exec(basename(pidfile))?.[1];
   if (number === undefined) return undefined;
-  const member = memberOptions({ ...options, cpuAffinity: [] }, Number(number));
+  const member = memberOptions(withoutCores(options), Number(number));
   return findPidfile(member, base) === pidfile ? Number(number) : undefined;
 }
 
@@ -67,7 +72,7 @@ export function findInstance(options: DaemonOptions, base: string, pidfile: stri
  */
 export function listInstances(options: DaemonOptions, base: string): number[] {
   const found = new Set(Array.from({ length: countInstances(options) ?? 0 }, (_, i) => i));
-  const directory = dirname(findPidfile(memberOptions({ ...options, cpuAffinity: [] }, 0), base));
+  const directory = dirname(findPidfile(memberOptions(withoutCores(options), 0), base));
   try {
     for (const name of readdirSync(directory)) {
       const instance = findInstance(options, base, join(directory, name));

@@ -107,6 +107,9 @@ export function checkDaemonOptions(options: DaemonOptions): void {
   if (options.instance !== undefined && options.instances !== undefined) {
     throw new DaemonError("bad-option", "instance names one daemon and instances counts several: give one of them");
   }
+  if (Array.isArray(options.cpuAffinity) && options.cpuAffinity.length === 0) {
+    throw new DaemonError("bad-option", "cpuAffinity names no core: a daemon needs at least one");
+  }
   if (options.cpuAffinity === true && options.instances === undefined) {
     throw new DaemonError(
       "bad-option",

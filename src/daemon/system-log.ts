@@ -1,6 +1,7 @@
 // Owns the way into the system's log: syslog by RFC 3164 through /dev/log, or the journal's own protocol. Used by
 // programs, and by the CLI for the server's syslog-enabled. Never throws and never waits.
 import { DatagramSender } from "./datagram.js";
+import { checkShape, isOneOf, isPath, isText, type Shape } from "./shape.js";
 
 const FACILITIES = {
   kern: 0,
@@ -40,6 +41,13 @@ export interface SystemLogOptions {
   path?: string;
 }
 
+const OPTIONS: Shape = {
+  ident: isText,
+  facility: isOneOf(...Object.keys(FACILITIES)),
+  to: isOneOf("syslog", "journal"),
+  path: isPath,
+};
+
 /** Longer datagrams are refused by some syslog daemons and cut by others. */
 const LONGEST_LINE_BYTES = 8192;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -66,7 +74,9 @@ export class SystemLog {
   readonly #facility: number;
   readonly #isJournal: boolean;
 
+  /** Throws a DaemonError `bad-option` for options that make no sense. */
   constructor(options: SystemLogOptions) {
+    checkShape("the options of SystemLog", "", options, OPTIONS);
     this.#ident = options.ident;
     this.#facility = FACILITIES[options.facility ?? "daemon"];
     this.#isJournal = options.to === "journal";

@@ -1,7 +1,7 @@
 // Function daemons and module daemons: the result outlives everybody, and nobody waits for one that cannot come.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { test } from "node:test";
 import { Daemon, JobError } from "#src/daemon/index.js";
 import { isRunning, Lab, waitFor } from "./lab.js";
@@ -74,6 +74,99 @@ test("what cannot be handed over is told: arguments at once, results as an error
   const job = await Daemon.run(WORK, [], options);
   lab.track(job.pid);
   await assert.rejects(job.result(), /could not be cloned/);
+});
+
+const ENDS = {
+  exits: "the job exits has ended its process with exit code 3, before its function returned",
+  exitsWith0: "the job exitsWith0 has ended its process with exit code 0, before its function returned",
+  waitsForever:
+    "the job waitsForever waits for what cannot come: its function's promise is pending, and nothing else is",
+  throwsLater: "thrown by a timer",
+  rejects: "nobody awaits this",
+};
+for (const [name, message] of Object.entries(ENDS)) {
+  test(`a job that ends without returning has an outcome that says how: ${name}`, async (t) => {
+    const lab = new Lab(t);
+    const options = { directory: lab.home, name, exportName: name };
+    const job = await Daemon.run(WORK, [], options);
+    await assert.rejects(job.result(), (error) => error instanceof JobError && error.message === message);
+    await waitFor("its end", () => !isRunning(job.pid));
+    // Whoever asks later, in this or another process.
+    await assert.rejects(Daemon.result(name, { directory: lab.home }), { message });
+  });
+}
+
+test("a job that is stopped has an outcome too", async (t) => {
+  const lab = new Lab(t);
+  const job = await Daemon.run(WORK, [lab.path("never")], { directory: lab.home, name: "add", exportName: "add" });
+  process.kill(lab.track(job.pid), "SIGTERM");
+  await assert.rejects(job.result(), { message: "the job add was stopped by SIGTERM" });
+});
+
+test("an exception keeps its code, its causes and what they are", async (t) => {
+  const lab = new Lab(t);
+  const job = await Daemon.run(WORK, [], { directory: lab.home, name: "deep", exportName: "failDeeply" });
+  const error: unknown = await job.result().catch((caught: unknown) => caught);
+  assert.ok(error instanceof JobError);
+  assert.deepEqual([error.message, error.code], ["outer", "E_MOON"]);
+  assert.match(error.details, /^RangeError: outer\n +at failDeeply/);
+  const middle = error.cause;
+  assert.ok(middle instanceof Error);
+  assert.deepEqual([middle.name, middle.message, Reflect.get(middle, "code")], ["TypeError", "middle", 7]);
+  assert.match(middle.stack ?? "", /failDeeply/);
+  assert.deepEqual(middle.cause, { moons: new Set([1]) });
+});
+
+test("a module that cannot be loaded, or has no such function, fails at run(), and an older result stays", async (t) => {
+  const lab = new Lab(t);
+  const options = { directory: lab.home, name: "same", exportName: "add" };
+  const first = await Daemon.run(WORK, ["", 5], options);
+  await first.result();
+  await waitFor("its end", () => !isRunning(first.pid));
+  const broken = lab.write("broken.mjs", 'import "./nowhere.mjs"; export const add = 1;');
+  for (const [module, exportName, message] of [
+    [broken, "add", /Cannot find module .*nowhere\.mjs/],
+    [WORK, "nothing", /has no function nothing/],
+    [lab.write("syntax.mjs", "export default ("), "default", /Unexpected/],
+    [lab.write("throws.mjs", "throw new Error('at load')"), "default", /^at load$/],
+  ] as const) {
+    await assert.rejects(
+      Daemon.run(module, [], { ...options, exportName }),
+      (error) => error instanceof Error && Reflect.get(error, "code") === "start-failed" && message.test(error.message),
+    );
+  }
+  assert.deepEqual(await Daemon.result("same", { directory: lab.home }), { sum: 5, when: new Date(0) });
+});
+
+test("old files go: forget() takes the log along, and the next job those of a week ago", async (t) => {
+  const lab = new Lab(t);
+  const place = { directory: lab.path("jobs") };
+  const list = (): string[] => readdirSync(lab.path("jobs")).sort();
+  const run = async (name: string | undefined, keepMs?: number): Promise<string> => {
+    const options = { ...place, exportName: "add", ...(name === undefined ? {} : { name }) };
+    const job = await Daemon.run(WORK, ["", 1], keepMs === undefined ? options : { ...options, keepMs });
+    await job.result();
+    await waitFor("its end", () => !isRunning(job.pid) && Daemon.list().every(({ pid }) => pid !== job.pid));
+    return job.name;
+  };
+  await run("first");
+  assert.deepEqual(list(), ["first.log", "first.result"]);
+  Daemon.forget("first", place);
+  assert.deepEqual(list(), []);
+
+  const old = await run(undefined);
+  await run("kept");
+  lab.write("jobs/somebody.log", "not a job's");
+  for (const name of [{}, { name: "killed" }]) {
+    const killed = await Daemon.run(WORK, [], { ...place, exportName: "vanish", ...name });
+    await assert.rejects(killed.result());
+  }
+  const weekAgo = Date.now() / 1000 - 8 * 86_400;
+  for (const name of list()) if (!name.startsWith("kept")) utimesSync(lab.path(`jobs/${name}`), weekAgo, weekAgo);
+  await run("next");
+  assert.deepEqual(list(), ["kept.log", "kept.result", "next.log", "next.result", "somebody.log"], old);
+  await run("last", 0);
+  assert.deepEqual(list(), ["last.log", "last.result", "somebody.log"]);
 });
 
 test("a module is a daemon: start, status, reload, stop", async (t) => {

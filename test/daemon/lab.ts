@@ -259,6 +259,16 @@ export class Lab {
     return root;
   }
 
+  /** A program of its own package, beside an installed pyredis: as a user of the library has it. Gives its path. */
+  writeProgram(code: string, name = "program.mjs"): string {
+    if (!existsSync(this.path("node_modules/pyredis"))) {
+      mkdirSync(this.path("node_modules"), { recursive: true });
+      symlinkSync(ROOT, this.path("node_modules/pyredis"));
+      this.write("package.json", '{ "name": "example" }'); // or a package around this directory would be its own
+    }
+    return this.write(name, code);
+  }
+
   /** A copy of the CLI, as modules, with the fake server in the place of the real one. */
   installCli(): string {
     const root = this.path("package");
