@@ -17,7 +17,7 @@
 namespace {
 
 // src/native/addon.ts has the same number: it refuses the binary of another version.
-constexpr int kAddonVersion = 4;
+constexpr int kAddonVersion = 5;
 
 using Napi::CallbackInfo;
 using Napi::Value;

@@ -5,26 +5,34 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace pyredis {
 
 namespace {
 
-// Edge-triggered, a socket that was read empty costs the next epoll_wait nothing. A read that leaves something calls
-// Rearm, so that the next turn finds the socket ready again.
-constexpr uint32_t kEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
-constexpr uint32_t kEnding = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+// Level-triggered: whatever a read leaves, the next turn finds it. A short read does not mean an empty socket: one ends
+// at urgent data too, and on a unix socket where descriptors were passed.
+constexpr uint32_t kEvents = EPOLLIN | EPOLLRDHUP;
 // A read gets at least this much room: what is left comes with the next call.
 constexpr size_t kReadMinBytes = 16384;
 
 constexpr int32_t kEnded = -1;
 constexpr size_t kSendFields = 4;
+// Buffers that one call of sendmsg gets; IOV_MAX is 1024.
+constexpr size_t kVectorMax = 64;
 
 void SetAt(std::vector<int>* values, size_t index, int value) {
   if (index >= values->size()) values->resize(index + 1, -1);
   (*values)[index] = value;
+}
+
+Napi::Value WrongBuffers(Napi::Env env) {
+  Napi::TypeError::New(env, "expected write(fd, Uint8Array[])").ThrowAsJavaScriptException();
+  return env.Undefined();
 }
 
 }  // namespace
@@ -39,8 +47,8 @@ struct SocketPoller::Watch {
 Napi::Function SocketPoller::Define(Napi::Env env) {
   return DefineClass(env, "SocketPoller",
                      {InstanceMethod<&SocketPoller::Add>("add"), InstanceMethod<&SocketPoller::Remove>("remove"),
-                      InstanceMethod<&SocketPoller::Send>("send"), InstanceMethod<&SocketPoller::Poll>("poll"),
-                      InstanceMethod<&SocketPoller::Close>("close")});
+                      InstanceMethod<&SocketPoller::Send>("send"), InstanceMethod<&SocketPoller::Write>("write"),
+                      InstanceMethod<&SocketPoller::Poll>("poll"), InstanceMethod<&SocketPoller::Close>("close")});
 }
 
 SocketPoller::SocketPoller(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketPoller>(info) {
@@ -82,6 +90,13 @@ SocketPoller::~SocketPoller() { Stop(); }
 
 void SocketPoller::Start(Napi::Env env) {
   uv_loop_t* loop = nullptr;
+  // The loop is Node's own, and this binary may have been built for another Node. libuv keeps its ABI within a major
+  // version only, and the handle below lies in memory of ours.
+  if (uv_version() >> 16 != UV_VERSION_MAJOR || uv_handle_size(UV_POLL) > sizeof(uv_poll_t)) {
+    Napi::Error::New(env, "built for libuv " + std::to_string(UV_VERSION_MAJOR) + ".x, not " + uv_version_string())
+        .ThrowAsJavaScriptException();
+    return;
+  }
   epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd_ == -1 || napi_get_uv_event_loop(env, &loop) != napi_ok) {
     const std::string reason = epoll_fd_ == -1 ? uv_strerror(-errno) : "no event loop";
@@ -173,13 +188,6 @@ void SocketPoller::Forget(uint32_t slot) {
   if (--watched_ == 0) uv_unref(reinterpret_cast<uv_handle_t*>(&watch_->handle));
 }
 
-void SocketPoller::Rearm(uint32_t slot) {
-  struct epoll_event event = {};
-  event.events = kEvents;
-  event.data.u32 = slot;
-  epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fds_[slot], &event);
-}
-
 Napi::Value SocketPoller::Send(const Napi::CallbackInfo& info) {
   const size_t count = info[0].As<Napi::Number>().Uint32Value();
   uint32_t partial = 0;
@@ -201,8 +209,47 @@ Napi::Value SocketPoller::Send(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), partial);
 }
 
+Napi::Value SocketPoller::Write(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber() || !info[1].IsArray()) return WrongBuffers(info.Env());
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  const Napi::Array buffers = info[1].As<Napi::Array>();
+  const uint32_t count = buffers.Length();
+  struct iovec vector[kVectorMax];
+  double taken = 0;
+  for (uint32_t next = 0; next < count;) {
+    size_t filled = 0;
+    size_t wanted = 0;
+    for (; next < count && filled < kVectorMax; next++) {
+      const Napi::Value value = buffers.Get(next);
+      if (!value.IsTypedArray()) return WrongBuffers(info.Env());
+      Napi::Uint8Array buffer = value.As<Napi::Uint8Array>();
+      if (buffer.ByteLength() == 0) continue;
+      vector[filled++] = {buffer.Data(), buffer.ByteLength()};
+      wanted += buffer.ByteLength();
+    }
+    if (filled == 0) break;
+    struct msghdr message = {};
+    message.msg_iov = vector;
+    message.msg_iovlen = filled;
+    ssize_t sent;
+    do {
+      sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (sent == -1 && errno == EINTR);
+    if (sent > 0) taken += static_cast<double>(sent);
+    // Full, or broken: Node's own write of the rest waits, or finds out why.
+    if (sent == -1 || static_cast<size_t>(sent) < wanted) break;
+  }
+  return Napi::Number::New(info.Env(), taken);
+}
+
 Napi::Value SocketPoller::Close(const Napi::CallbackInfo& info) {
   Stop();
+  // The function leads to the server: held on to, neither would ever be freed.
+  on_reads_.Reset();
+  memory_.Reset();
+  read_buffer_ = outbox_ = nullptr;
+  reads_ = sends_ = nullptr;
+  read_bytes_ = outbox_bytes_ = reads_max_ = sends_max_ = 0;
   return info.Env().Undefined();
 }
 
@@ -232,7 +279,6 @@ uint32_t SocketPoller::Read(bool more) {
       if (got == -1 && errno == EAGAIN) continue;
       if (got > 0) {
         end += static_cast<size_t>(got);
-        if (end == read_bytes_ || (event.events & kEnding) != 0) Rearm(slot);
         reads_[2 * count + 1] = static_cast<int32_t>(end);
       } else {
         Forget(slot);

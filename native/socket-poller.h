@@ -43,16 +43,16 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   Napi::Value Remove(const Napi::CallbackInfo& info);
   // send(count) -> how many of these were not taken whole
   Napi::Value Send(const Napi::CallbackInfo& info);
+  // write(fd, buffers) -> how many bytes the kernel took of these, in order; what it did not take is the caller's
+  Napi::Value Write(const Napi::CallbackInfo& info);
   // poll() -> count: reads what is still to be read of the sockets that were ready.
   Napi::Value Poll(const Napi::CallbackInfo& info);
-  // close(). The sockets are not touched.
+  // close(). The sockets are not touched; nothing is called and nothing is held any more.
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   void Start(Napi::Env env);
   void Stop();
   void Forget(uint32_t slot);
-  // Something is left to read.
-  void Rearm(uint32_t slot);
   // Fills the table of reads.
   uint32_t Read(bool more);
   void OnReady();

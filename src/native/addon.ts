@@ -64,12 +64,13 @@ export interface NativeSocketPoller {
   add(fd: number, slot: number): number;
   remove(slot: number): void;
   send(count: number): number;
+  write(fd: number, buffers: readonly Uint8Array[]): number;
   poll(): number;
   close(): void;
 }
 
 /** native/addon.cc has the same number; it changes with what the addon exports. */
-const ADDON_VERSION = 4;
+const ADDON_VERSION = 5;
 
 type Loaded = { addon: NativeAddon; problem: "" } | { addon: undefined; problem: string };
 

@@ -4,9 +4,9 @@
  */
 import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server as NetServer, type Socket } from "node:net";
-import { canListenNow, listenNow } from "./listen-now.js";
+import { canListenNow, listenNow } from "./internals/listen-now.js";
 import type { Server } from "./server.js";
-import { formatAddress, SocketTransport } from "./socket-transport.js";
+import { formatAddress } from "./socket-transport.js";
 
 const ERR_MAX_CLIENTS = "-ERR max number of clients reached\r\n";
 const ERR_PROTECTED =
@@ -86,6 +86,7 @@ export class Listeners {
   /** Listens on every address. `anyPort`: port 0 lets the system choose; otherwise it means "no TCP". */
   async listenTcp(port: number, bind: readonly string[], anyPort: boolean): Promise<void> {
     if (port === 0 && !anyPort) return;
+    await this.#server.connections.open("tcp");
     this.#tcp = await this.#carryOut(this.#open(bind.map(parseBind), port));
     this.port = this.#tcp[0]?.port ?? port;
     if (this.#tcp.length === 0 && bind.length > 0) {
@@ -97,14 +98,17 @@ export class Listeners {
    * Changes to another port or other addresses: all of them, or (false) none. Listeners that stay are not touched, so
    * nobody is turned away; connections live on in any case.
    */
-  rebind(port: number, bind: readonly string[]): Promise<boolean> {
-    return this.#carryOut(this.#rebind(port, bind));
+  async rebind(port: number, bind: readonly string[]): Promise<boolean> {
+    await this.#server.connections.open("tcp");
+    return await this.#carryOut(this.#rebind(port, bind));
   }
 
   /** The same at once; null, with nothing changed, where that cannot be: a host name has to be looked up. */
   rebindNow(port: number, bind: readonly string[]): boolean | null {
     const hosts = [...bind.map((word) => parseBind(word).host), ...this.#tcp.map(({ host }) => host)];
-    return canListenNow(hosts) ? this.#carryOutNow(this.#rebind(port, bind)) : null;
+    if (!canListenNow(hosts, this.#server.log)) return null;
+    void this.#server.connections.open("tcp");
+    return this.#carryOutNow(this.#rebind(port, bind));
   }
 
   *#rebind(port: number, bind: readonly string[]): Generator<Opening, boolean, Opened> {
@@ -128,6 +132,7 @@ export class Listeners {
 
   /** Listens on a unix socket. A stale one is removed; a live one is an error. */
   async listenUnix(path: string, permissions: number): Promise<void> {
+    await this.#server.connections.open("unix");
     if (existsSync(path)) {
       if (!lstatSync(path).isSocket()) throw new ListenError(`${path} exists, and is not a socket`);
       if (await isAlive(path)) throw new ListenError(`${path}: Address already in use`);
@@ -144,6 +149,7 @@ export class Listeners {
 
   /** Takes a listening socket that somebody else has opened and bound: the service manager. Answers its kind. */
   async adopt(fd: number): Promise<"tcp" | "unix"> {
+    for (const kind of ["tcp", "unix"] as const) await this.#server.connections.open(kind);
     const net = await this.#listen({ fd }, (socket) => (socket.remoteAddress === undefined ? "unix" : "tcp"));
     const address = net.address();
     if (address !== null && typeof address === "object") {
@@ -276,7 +282,8 @@ export class Listeners {
       return;
     }
     server.stats.connections++;
-    const transport = new SocketTransport(socket, kind, this.#unixPath, server.readBuffer, server.cycle.openPoller());
+    const transport = server.connections.accept(socket, kind, this.#unixPath);
+    if (transport === null) return;
     const session = server.sessions.add(transport);
     server.log("verbose", `Accepted ${transport.address}`);
     transport.start(session, values["tcp-keepalive"]);

@@ -31,6 +31,7 @@ import { ActiveDefrag } from "./active-defrag.js";
 import { Blocking } from "./blocking.js";
 import { ClientMemory } from "./client-memory.js";
 import { SystemClock } from "./clock.js";
+import { Connections } from "./connections.js";
 import { Cron } from "./cron.js";
 import { Cycle } from "./cycle.js";
 import { DebugSwitches } from "./debug-switches.js";
@@ -96,6 +97,7 @@ export class Server implements ServerView {
   readonly stats = new Stats();
   readonly loop = new EventLoop();
   readonly cycle = new Cycle(this);
+  readonly connections = new Connections(this);
   readonly dispatch: Dispatch;
   readonly blocking: Blocking;
   readonly tracking: Tracking;

@@ -2,7 +2,8 @@
  * Reads and small replies of all connections in batches: one call from C++ and one into it for each turn of the loop,
  * where Node takes one for each read and one for each write. The server owns one, made with its first connection;
  * socket-transport.ts enters its sockets here and gets back what is not the common case (end, error, a full socket).
- * Where the addon is missing (no compiler, not Linux) there is none, and Node reads and writes every socket by itself.
+ * Where the addon is missing (no compiler, not Linux), or internals/probe.ts has found that sockets cannot be handed over,
+ * there is none, and Node reads and writes every socket by itself.
  *
  * One turn: native/socket-poller.cc reads what has come on any socket into the server's read buffer, one read behind
  * another, and calls #onReads; each read goes to its transport; replies collect in the outbox; all are sent at the end.
@@ -59,8 +60,8 @@ export class SocketPoller {
   readonly #sends = new Int32Array(SEND_FIELDS * SENDS_MAX);
   #outboxEnd = 0;
   #sendCount = 0;
-  /** By entry of `sends`. */
-  readonly #senders: PolledSocket[] = [];
+  /** By entry of `sends`: slots, and no sockets, which would be kept for as long as nobody else sends. */
+  readonly #senders = new Int32Array(SENDS_MAX);
   /** By slot. */
   readonly #sockets: (PolledSocket | null)[] = [];
   readonly #freeSlots: number[] = [];
@@ -77,14 +78,18 @@ export class SocketPoller {
     );
   }
 
-  /** Null where the system has none. */
-  static tryCreate(readBuffer: Uint8Array, owner: TurnOwner): SocketPoller | null {
+  /** Throws where there is none to be had: no addon, another libuv, no descriptor left. */
+  static create(readBuffer: Uint8Array, owner: TurnOwner): SocketPoller {
     const Native = nativeAddon()?.SocketPoller;
-    if (Native === undefined) return null;
+    if (Native === undefined) throw new Error("the addon has no poller");
+    return new SocketPoller(readBuffer, owner, Native);
+  }
+
+  /** The same, or null: the connection is served all the same. */
+  static tryCreate(readBuffer: Uint8Array, owner: TurnOwner): SocketPoller | null {
     try {
-      return new SocketPoller(readBuffer, owner, Native);
+      return SocketPoller.create(readBuffer, owner);
     } catch {
-      // No descriptor is left, say: the connection is served all the same.
       return null;
     }
   }
@@ -117,7 +122,7 @@ export class SocketPoller {
   }
 
   /** Puts a reply into the outbox, which is a copy; false when it has to be written in another way. */
-  post(socket: PolledSocket, view: DataView, length: number): boolean {
+  post(slot: number, fd: number, view: DataView, length: number): boolean {
     if (!this.isInTurn || length > REPLY_MAX_BYTES) return false;
     if (this.#sendCount === SENDS_MAX || this.#outboxEnd + length > OUTBOX_BYTES) this.sendPosted();
     const at = this.#outboxEnd;
@@ -125,11 +130,16 @@ export class SocketPoller {
     this.#outboxEnd = at + length;
     const sends = this.#sends;
     const index = this.#sendCount++;
-    sends[index * SEND_FIELDS] = socket.fd;
+    sends[index * SEND_FIELDS] = fd;
     sends[index * SEND_FIELDS + 1] = at;
     sends[index * SEND_FIELDS + 2] = length;
-    this.#senders[index] = socket;
+    this.#senders[index] = slot;
     return true;
+  }
+
+  /** Writes these at once, past the outbox. How many bytes the kernel has taken; why not all of them, Node finds out. */
+  write(fd: number, buffers: readonly Uint8Array[]): number {
+    return this.#native.write(fd, buffers);
   }
 
   /** Sends what is in the outbox. */
@@ -190,9 +200,10 @@ export class SocketPoller {
     const sends = this.#sends;
     // Copies: the outbox is in use again as soon as the first of them writes more.
     const unsent: [PolledSocket, Uint8Array][] = [];
-    for (const [i, socket] of this.#senders.slice(0, count).entries()) {
+    for (const [i, slot] of this.#senders.slice(0, count).entries()) {
       const [, start = 0, length = 0, taken = 0] = sends.subarray(i * SEND_FIELDS, (i + 1) * SEND_FIELDS);
-      if (taken < length) unsent.push([socket, this.#outbox.slice(start + taken, start + length)]);
+      const socket = this.#sockets[slot];
+      if (taken < length && socket != null) unsent.push([socket, this.#outbox.slice(start + taken, start + length)]);
     }
     for (const [socket, rest] of unsent) socket.onUnsent(rest);
   }

@@ -1,16 +1,20 @@
 /**
- * Sockets of net.Server as transports. Made by the listeners for each connection.
+ * Sockets of net.Server as transports. Made by connections.ts for each connection, which says in which way it is served:
  *
- * net.Server gives every connection a fresh Buffer a read, which is most of its cost. Here all connections read into
- * one buffer: the accepted handle is wrapped again in a net.Socket with the documented `onread` option, which
- * net.Server does not pass on. The one undocumented step is taking `_handle` off the first socket; where that is not
- * possible (TLS, a later Node), the transport reads through 'data' events and copies into the same buffer.
+ *   poller       socket-poller.ts reads and writes its descriptor. The socket is paused for good: Node accepts, closes and
+ *                ends it, and writes the rest of what the kernel does not take.
+ *   wrapped      Node gives every connection a fresh Buffer a read, which is most of its cost. Here all connections read
+ *                into one buffer: the handle is wrapped again in a net.Socket with the `onread` option, which net.Server
+ *                does not pass on. direct-writer.ts writes to the handle.
+ *   documented   'data' events, copied into that buffer; socket.write(). It always works, and costs the most.
  *
- * With a poller (socket-poller.ts) the socket is paused for good, and reads come from there. Node still accepts, closes
- * and ends it, and writes what the poller does not: large replies, and the rest of one that the kernel has not taken.
+ * In each of them what the kernel does not take at once waits in the socket, and nothing else is written before it is gone.
  */
-import { Socket } from "node:net";
-import { DirectWriter } from "./direct-writer.js";
+import type { Socket } from "node:net";
+import { descriptorOf, handleOf, wrapAgain } from "./internals/accepted-socket.js";
+import { DirectWriter } from "./internals/direct-writer.js";
+import { type Broken, reasonOf } from "./internals/internals.js";
+import type { SocketKind, SocketWays } from "./internals/probe.js";
 import type { PolledSocket, SocketPoller } from "./socket-poller.js";
 import { HEADROOM_BYTES, type Transport, type TransportOwner } from "./transport.js";
 
@@ -24,39 +28,46 @@ export class ReadBuffer {
   readonly area = this.bytes.subarray(HEADROOM_BYTES);
 }
 
-/** The parts of a socket that wrapping it again needs. */
-interface AcceptedSocket {
-  _handle?: { useUserBuffer?: unknown; fd?: number } | null;
-  _server?: unknown;
-  server?: unknown;
-}
-
 /** A slot of the poller that is none. */
 const NO_SLOT = -1;
 
+/** A reply up to this size is copied for socket.write(), so that its buffer can be used again at once. */
+const COPY_MAX_BYTES = 4096;
+
+export interface AcceptedConnection {
+  readonly accepted: Socket;
+  readonly kind: SocketKind;
+  readonly unixPath: string;
+  readonly read: ReadBuffer;
+  /** Null where Node reads this socket. */
+  readonly poller: SocketPoller | null;
+  readonly ways: SocketWays;
+  /** Something of Node has failed that had worked when it was tried out. */
+  onBroken(broken: Broken): void;
+}
+
 export class SocketTransport implements Transport, PolledSocket {
-  readonly kind: "tcp" | "unix" | "tls";
+  readonly kind: SocketKind;
   readonly address: string;
   readonly localAddress: string;
   readonly fd: number;
   readonly #socket: Socket;
-  readonly #direct: DirectWriter | null;
+  readonly #direct: DirectWriter | null = null;
   readonly #read: ReadBuffer;
-  /** Null when Node reads this socket. */
+  readonly #onBroken: (broken: Broken) => void;
   #poller: SocketPoller | null = null;
   #slot = NO_SLOT;
   #isPaused = false;
   /** The round of the poller's outbox that a reply of this socket is in, or was. */
   #postedRound = -1;
   #owner: TransportOwner | null = null;
+  /** Bytes that the stream has, and has not called back for. */
+  #queuedBytes = 0;
+  /** Somebody waits for onDrain. */
+  #isAwaited = false;
 
-  constructor(
-    accepted: Socket,
-    kind: "tcp" | "unix" | "tls",
-    unixPath: string,
-    read: ReadBuffer,
-    poller: SocketPoller | null,
-  ) {
+  /** Throws where the handle cannot be wrapped again although it was tried out: the accepted socket has to be closed. */
+  constructor({ accepted, kind, unixPath, read, poller, ways, onBroken }: AcceptedConnection) {
     this.kind = kind;
     if (kind === "unix") {
       this.address = `${unixPath}:0`;
@@ -65,23 +76,24 @@ export class SocketTransport implements Transport, PolledSocket {
       this.address = formatAddress(accepted.remoteAddress, accepted.remotePort);
       this.localAddress = formatAddress(accepted.localAddress, accepted.localPort);
     }
-    this.fd = (accepted as unknown as AcceptedSocket)._handle?.fd ?? -1;
+    this.fd = descriptorOf(accepted);
     this.#read = read;
-    this.#socket = wrapAgain(accepted, read, (count) =>
-      this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + count),
-    );
-    const socket = this.#socket;
-    if (socket === accepted) {
-      socket.on("data", (chunk: Buffer) => this.#copyIn(chunk, read));
-      this.#direct = null;
-    } else {
-      const handle = (socket as unknown as AcceptedSocket)._handle;
-      this.#direct = DirectWriter.tryCreate(handle, (status) => this.#onWritten(status));
+    this.#onBroken = onBroken;
+    if (poller !== null) {
       if (this.fd >= 0) this.#poller = poller;
+      else onBroken({ name: "descriptor", reason: "there is none" });
     }
-    socket.on("drain", () => {
-      this.#owner?.onDrain();
-    });
+    const isWrapped = this.#poller === null && ways.wrapping;
+    const socket = isWrapped
+      ? wrapAgain(accepted, read.area, (length) =>
+          this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + length),
+        )
+      : accepted;
+    this.#socket = socket;
+    if (!isWrapped) socket.on("data", (chunk: Buffer) => this.#copyIn(chunk, read));
+    if (this.#poller === null && ways.writing !== null) {
+      this.#direct = DirectWriter.tryCreate(handleOf(socket), ways.writing, (status) => this.#onWritten(status));
+    }
     socket.on("end", () => {
       this.#owner?.onEnd();
       this.destroy();
@@ -96,7 +108,7 @@ export class SocketTransport implements Transport, PolledSocket {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength + (this.#direct?.pendingBytes ?? 0);
+    return this.#queuedBytes + (this.#direct?.pendingBytes ?? 0);
   }
 
   /** Begins to read. Before this no event reaches the owner. */
@@ -114,46 +126,32 @@ export class SocketTransport implements Transport, PolledSocket {
   }
 
   send(buffer: Buffer, view: DataView, length: number): boolean {
-    const socket = this.#socket;
-    if (socket.destroyed) return true;
-    const direct = this.#direct;
-    if (!direct?.isReady || socket.writableLength > 0) {
-      socket.write(buffer.subarray(0, length));
-      return this.pendingBytes === 0;
-    }
+    if (this.#socket.destroyed || length === 0) return true;
     const poller = this.#poller;
-    if (poller !== null) {
+    if (poller !== null && this.#slot !== NO_SLOT && this.pendingBytes === 0) {
       // One at a time: a second one must not go out where a part of the first does not.
       if (this.#postedRound === poller.round) poller.sendPosted();
-      else if (poller.post(this, view, length)) {
+      else if (poller.post(this.#slot, this.fd, view, length)) {
         this.#postedRound = poller.round;
         return true;
       }
-      if (!direct.isReady) return this.send(buffer, view, length);
     }
-    if (direct.write(buffer.subarray(0, length)) < 0) this.destroy();
-    return this.pendingBytes === 0;
+    const bytes = buffer.subarray(0, length);
+    if (poller !== null || this.#direct !== null || length > COPY_MAX_BYTES) return this.#write([bytes]);
+    this.#queue([Buffer.from(bytes)], length);
+    return true;
   }
 
   sendMany(buffers: readonly Uint8Array[]): boolean {
-    const socket = this.#socket;
-    if (socket.destroyed) return true;
+    if (this.#socket.destroyed) return true;
     this.#sendPosted();
-    const direct = this.#direct;
-    if (direct?.isReady && socket.writableLength === 0) {
-      if (direct.writeMany(buffers) < 0) this.destroy();
-    } else {
-      socket.cork();
-      for (const buffer of buffers) socket.write(buffer);
-      socket.uncork();
-    }
-    return this.pendingBytes === 0;
+    return this.#write(buffers);
   }
 
   get isClogged(): boolean {
-    // Of less than the high-water mark Node says nothing when it is gone: whoever waited for that would wait for ever.
-    const socket = this.#socket;
-    return (socket.writableNeedDrain && socket.writableLength > 0) || (this.#direct?.pendingBytes ?? 0) > 0;
+    const isClogged = this.pendingBytes > 0;
+    if (isClogged) this.#isAwaited = true;
+    return isClogged;
   }
 
   pauseReading(): void {
@@ -196,9 +194,53 @@ export class SocketTransport implements Transport, PolledSocket {
   }
 
   onUnsent(rest: Uint8Array): void {
-    const direct = this.#direct;
-    if (this.#socket.destroyed || direct === null) return;
-    if (direct.write(rest) < 0) this.destroy();
+    if (!this.#socket.destroyed) this.#queue([rest], rest.length);
+  }
+
+  /** True when all of it is taken; what is not waits in the socket, and is in use until then. */
+  #write(buffers: readonly Uint8Array[]): boolean {
+    let bytes = 0;
+    for (const buffer of buffers) bytes += buffer.length;
+    const canWriteNow = this.pendingBytes === 0 && !this.#socket.destroyed;
+    if (canWriteNow && this.#poller !== null) {
+      const taken = this.#poller.write(this.fd, buffers);
+      if (taken < bytes) this.#queue(cutFront(buffers, taken), bytes - taken);
+    } else if (canWriteNow && this.#direct !== null) {
+      this.#writeDirectly(this.#direct, buffers);
+    } else {
+      this.#queue(buffers, bytes);
+    }
+    const isTaken = this.pendingBytes === 0;
+    if (!isTaken) this.#isAwaited = true;
+    return isTaken;
+  }
+
+  #writeDirectly(direct: DirectWriter, buffers: readonly Uint8Array[]): void {
+    try {
+      if (direct.write(buffers) < 0) this.destroy();
+    } catch (error) {
+      // Nobody knows what has been written: this connection cannot go on.
+      this.#onBroken({ name: "direct-writes", reason: reasonOf(error) });
+      this.destroy();
+    }
+  }
+
+  /** Gives these to the stream, which writes them behind all that it, or libuv, has. */
+  #queue(buffers: readonly Uint8Array[], byteLength: number): void {
+    if (byteLength === 0 || this.#socket.destroyed) return;
+    const socket = this.#socket;
+    this.#queuedBytes += byteLength;
+    socket.cork();
+    let left = buffers.length;
+    for (const buffer of buffers) {
+      if (--left > 0) socket.write(buffer);
+      else
+        socket.write(buffer, (error) => {
+          this.#queuedBytes -= byteLength;
+          if (error == null) this.#onWritten(0);
+        });
+    }
+    socket.uncork();
   }
 
   #sendPosted(): void {
@@ -210,10 +252,12 @@ export class SocketTransport implements Transport, PolledSocket {
     this.#slot = NO_SLOT;
   }
 
-  /** A direct write is done: with it everything, unless the stream was given more meanwhile. */
+  /** The kernel has taken what was pending, unless there is more meanwhile. */
   #onWritten(status: number): void {
-    if (status < 0) this.destroy();
-    else if (this.#socket.writableLength === 0) this.#owner?.onDrain();
+    if (status < 0) return this.destroy();
+    if (this.pendingBytes > 0 || !this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.#owner?.onDrain();
   }
 
   #copyIn(chunk: Buffer, read: ReadBuffer): void {
@@ -225,32 +269,17 @@ export class SocketTransport implements Transport, PolledSocket {
   }
 }
 
-/** A socket on the same handle that reads into the shared buffer; the accepted one itself where that cannot be. */
-function wrapAgain(accepted: Socket, read: ReadBuffer, onRead: (count: number) => void): Socket {
-  const inner = accepted as unknown as AcceptedSocket;
-  const handle = inner._handle;
-  if (!handle || typeof handle.useUserBuffer !== "function" || accepted.constructor !== Socket) return accepted;
-  const options = {
-    handle,
-    allowHalfOpen: false,
-    readable: true,
-    writable: true,
-    onread: {
-      buffer: read.area,
-      callback: (count: number) => {
-        onRead(count);
-        return true;
-      },
-    },
-  };
-  const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
-  // The listener counts its connections through these two; the first wrapper must not close the handle.
-  const again = socket as unknown as AcceptedSocket;
-  again._server = inner._server;
-  again.server = inner.server;
-  inner._handle = null;
-  inner._server = null;
-  return socket;
+/** What is left of the buffers without their first bytes. */
+function cutFront(buffers: readonly Uint8Array[], byteLength: number): Uint8Array[] {
+  let skipped = 0;
+  let at = 0;
+  for (; at < buffers.length; at++) {
+    const length = buffers[at]?.length ?? 0;
+    if (skipped + length > byteLength) break;
+    skipped += length;
+  }
+  const [first, ...rest] = buffers.slice(at);
+  return first === undefined ? [] : [first.subarray(byteLength - skipped), ...rest];
 }
 
 /** `127.0.0.1:6379`, `[::1]:6379`: as CLIENT LIST shows it. */
