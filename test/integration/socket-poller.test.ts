@@ -2,13 +2,17 @@
 // so that all that is written before the loop goes on is ready in one turn.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { nativeAddon, nativeProblem } from "#src/native/addon.js";
+import { needs } from "../daemon/lab.js";
+import { makeTestDirectory } from "../support/child-process.js";
 import { type InProcessOptions, type InProcessServer, startInProcess } from "../support/in-process.js";
+import { startPyRedisProcess } from "../support/pyredis-process.js";
 import type { RespClient } from "../support/resp-client.js";
 import { fmt, textOf } from "../support/resp-value.js";
 import { waitFor } from "../support/wait-for.js";
@@ -37,6 +41,30 @@ function openSocket(server: InProcessServer): Promise<Socket> {
     socket.once("error", reject);
   });
 }
+
+/** Sends three parts at once to a server that cannot read meanwhile, `between` being what is not of the stream. */
+const SEND_IN_PARTS = `
+import array, os, signal, socket, sys
+pid, where, rounds = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+s = socket.socket(socket.AF_INET if where.isdigit() else socket.AF_UNIX)
+s.settimeout(5)
+s.connect(("127.0.0.1", int(where)) if where.isdigit() else where)
+def ask(between):
+    got = b""
+    os.kill(pid, signal.SIGSTOP)
+    s.send(b"ECHO first\\r\\n")
+    between()
+    s.send(b"ECHO last\\r\\n")
+    os.kill(pid, signal.SIGCONT)
+    while got.count(b"\\r\\n") < 4: got += s.recv(4096)
+    return got
+def pass_descriptor():
+    s.sendmsg([b"ECHO middle\\r\\n"[:5]], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0]))])
+    s.send(b"middle\\r\\n")
+between = (lambda: s.send(b"!", socket.MSG_OOB)) if where.isdigit() else pass_descriptor
+for _ in range(rounds): ask(between)
+print("answered", rounds)
+`;
 
 function countFds(): number {
   return readdirSync("/proc/self/fd").length;
@@ -169,6 +197,21 @@ test("a client that ends its side with its last request gets the answer", { skip
   }
   await waitFor("all sessions to end", () => server.pyredis.server.sessions.count === 0);
 });
+
+for (const kind of ["urgent data", "a passed descriptor"]) {
+  test(`what is sent around ${kind} is read to its end`, needs("python3"), async (t) => {
+    const directory = makeTestDirectory();
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const unixsocket = join(directory, "redis.sock");
+    const server = await startPyRedisProcess({ config: { unixsocket } });
+    t.after(() => server.close());
+    const where = kind === "urgent data" ? String(server.port) : unixsocket;
+    const { stdout } = await run("python3", ["-c", SEND_IN_PARTS, String(server.pid), where, "50"], {
+      timeout: 60_000,
+    });
+    assert.equal(stdout, "answered 50\n");
+  });
+}
 
 test("a client is not read while its output is too long, and read on then", { skip }, async (t) => {
   const server = await open(t);
