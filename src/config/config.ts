@@ -76,6 +76,12 @@ interface DueHook {
   readonly name: string;
 }
 
+/** What CONFIG GET's patterns are matched with: one request may have very many of them. */
+const SHOWN_ENTRIES = ENTRIES.filter(({ directive }) => !directive.flags.hidden).map((entry) => ({
+  entry,
+  bytes: Buffer.from(entry.name, "latin1"),
+}));
+
 export class Config {
   readonly values: ConfigValues;
   readonly #settings: Settings;
@@ -201,10 +207,11 @@ export class Config {
       return entry === undefined ? [] : [[raw, entry]];
     }
     const glob = Buffer.from(pattern, "latin1");
-    return ENTRIES.filter(({ name, directive }) => {
-      const text = Buffer.from(name, "latin1");
-      return !directive.flags.hidden && matchGlob(glob, 0, glob.length, text, 0, text.length, true);
-    }).map((entry) => [entry.name, entry]);
+    const entries: [shown: string, entry: Entry][] = [];
+    for (const { entry, bytes } of SHOWN_ENTRIES) {
+      if (matchGlob(glob, 0, glob.length, bytes, 0, bytes.length, true)) entries.push([entry.name, entry]);
+    }
+    return entries;
   }
 
   /**
