@@ -3,6 +3,7 @@
  * must be there once and have a score, a listpack must be one and be in order.
  */
 import { type Handle, NONE } from "../storage/arena.js";
+import { NO_POSITION } from "../storage/listpack.js";
 import { countValidEntries } from "../storage/listpack-check.js";
 import type { Database } from "./database.js";
 import type { Keyspace } from "./keyspace.js";
@@ -11,6 +12,10 @@ import { CorruptDumpError } from "./rdb-reader.js";
 import type { Deadline, Record } from "./record.js";
 import { SORTED_SET_LISTPACK, SORTED_SET_SKIPLIST } from "./sorted-set-encoding.js";
 import type { LoadedValue, ValueLoader } from "./type-operations.js";
+
+/** Scores as any version of Redis writes them: `3`, `-0`, `0.1`, `1e-07`, `-inf`. */
+const SCORE_TEXT = /^-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf)$/;
+const SCORE_TEXT_MAX_BYTES = 40;
 
 /** One serves all: each value is attached or discarded before the next is read. */
 class LoadedSortedSet implements LoadedValue {
@@ -97,9 +102,17 @@ function listpackLoader(keyspace: Keyspace): ValueLoader {
   };
 }
 
-/** Whether each member is there once, has a score, and is behind those with lower ones. */
+/** Whether each member is there once, has a score as servers print them, and is behind those with lower ones. */
 function hasOrder(keyspace: Keyspace, lp: Handle): boolean {
-  const { cursor } = keyspace.sortedSets;
+  const { cursor, packed } = keyspace.sortedSets;
+  const { listpacks } = packed;
+  for (let pos = listpacks.first(lp); pos !== NO_POSITION; pos = listpacks.next(lp, pos)) {
+    pos = listpacks.next(lp, pos);
+    listpacks.locate(lp, pos);
+    const { view, start, length } = listpacks;
+    const text = Buffer.from(view.buffer, view.byteOffset + start, Math.min(length, SCORE_TEXT_MAX_BYTES + 1));
+    if (length > SCORE_TEXT_MAX_BYTES || !SCORE_TEXT.test(text.toString("latin1"))) return false;
+  }
   const seen = new Set<string>();
   let lastScore = Number.NEGATIVE_INFINITY;
   let lastMember = "";

@@ -194,3 +194,33 @@ test("RESTORE over large values leaks no block", async (t) => {
   for (let i = 0; i < 10; i++) await client.call("RESTORE", "a", "0", payload, "REPLACE");
   assert.equal(arena.usedBytes, used);
 });
+
+test("RESTORE refuses a sorted set whose listpack is out of order, has a member twice, or no plain score", async (t) => {
+  const { client } = await startFixture(t);
+  const listpack = (...entries: readonly string[]): Buffer => {
+    const body = entries.flatMap((entry) => [0x80 | entry.length, ...Buffer.from(entry, "latin1"), entry.length + 1]);
+    const size = body.length + 7;
+    return Buffer.from([17, size, size, 0, 0, 0, entries.length, 0, ...body, 0xff]);
+  };
+  const restore = (...entries: readonly string[]): Promise<string> =>
+    client.ask("RESTORE", "z", "0", seal(listpack(...entries)), "REPLACE");
+  for (const sanitizing of ["no", "yes"]) {
+    assert.equal(await client.ask("CONFIG", "SET", "sanitize-dump-payload", sanitizing), "+OK");
+    assert.equal(await restore("a", "1", "b", "1.5", "c", "inf"), "+OK");
+    assert.equal(await client.ask("ZRANGE", "z", "0", "-1", "WITHSCORES"), '*[$"a", $"1", $"b", $"1.5", $"c", $"inf"]');
+    for (const wrong of [
+      ["a", "2", "b", "1"],
+      ["b", "1", "a", "1"],
+      ["a", "1", "a", "2"],
+      ["a", "nan"],
+      ["a", ""],
+      ["a", " 1"],
+      ["a", "1\0"],
+      ["a", "one"],
+      ["a", "infinity"],
+      ["a"],
+    ]) {
+      assert.equal(await restore(...wrong), BAD_FORMAT, wrong.join());
+    }
+  }
+});
