@@ -1,5 +1,6 @@
 // Owns what becomes of a command's output that cannot be written. A reader that has gone away (`pyredis logs | head`)
 // has had enough; a full disk is a failure, which the exit code must tell.
+import { setImmediate } from "../base/timers.js";
 
 // As exit-codes.ts has them: the way to the server loads nothing of the daemon library.
 const EXIT_OK = 0;

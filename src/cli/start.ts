@@ -1,6 +1,7 @@
 // Owns `pyredis start` and `restart`, and `daemonize yes` of a server in the foreground.
 import { closeSync, mkdirSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../base/errors.js";
 import { DaemonError, inspectInstance, readLaunchRecord, type StartResult, type StopOptions } from "../daemon/index.js";
 import { EXIT_OK, reportError } from "./exit-codes.js";
 import { describeRunning, findRunningOfFile } from "./find-running.js";
@@ -30,7 +31,7 @@ function prepareDataDirectory(instance: ServerInstance): void {
     closeSync(openSync(probe, "wx", 0o600));
     unlinkSync(probe);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new DaemonError("start-failed", `cannot write to the data directory ${path}: ${why}`);
   }
 }

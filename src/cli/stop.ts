@@ -1,5 +1,6 @@
 // Owns `pyredis stop`, `status` and `logs`: everything that is asked of an instance from outside.
 import { once } from "node:events";
+import { messageOf } from "../base/errors.js";
 import {
   DaemonError,
   type InstanceStatus,
@@ -70,7 +71,7 @@ export async function logs(serverArgs: readonly string[], options: LogsOptions):
       if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new DaemonError("start-failed", `cannot read the log: ${why}`);
   }
   return EXIT_OK;

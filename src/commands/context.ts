@@ -2,6 +2,7 @@
  * What a command may touch: interfaces only. The server implements them and plugs itself in (server/server.ts), so
  * that commands never import upward, and tests can run one command against a context of their own.
  */
+import type { Clock } from "../base/clock.js";
 import type { Prefixed, PrefixIndex } from "../base/prefix-index.js";
 import type { Database } from "../keyspace/database.js";
 import type { Hashes } from "../keyspace/hashes.js";
@@ -17,14 +18,6 @@ import type { ReplyWriter } from "../resp/reply-writer.js";
 import type { Command } from "./command.js";
 import type { Effects } from "./effects.js";
 import type { Registry } from "./registry.js";
-
-/** The source of time. `server/clock.ts` has the real one and the one of tests. */
-export interface Clock {
-  /** Unix milliseconds, whole. */
-  nowMs(): number;
-  /** Microseconds of a clock that never goes back; any origin. */
-  nowUs(): number;
-}
 
 /** The source of chance. */
 export interface Random {

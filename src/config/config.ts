@@ -13,7 +13,7 @@ import { type ConfigValues, type DirectiveName, ENTRIES, type Entry, findEntry }
 import { type Concern, describeLack, judgeValue } from "./effect.js";
 import { type ConfigIo, errorCode, errorText, nodeConfigIo } from "./io.js";
 import { ConfigLoadError, ConfigLoader, type LoadHooks } from "./load.js";
-import { type ConfigOptions, wordsOf } from "./options.js";
+import { type ConfigOptions, isOptionValue, nameKind, wordsOf } from "./options.js";
 import { type DueLines, rewriteText } from "./rewrite.js";
 import { CONFIG_SET, type LogSink, type RenamedCommand, Settings } from "./settings.js";
 import { splitAtBlanks, untilNul } from "./split-args.js";
@@ -52,6 +52,8 @@ export interface ArgvOptions extends SupportOptions {
 
 /** An option of the embedded API that cannot be. */
 export class ConfigError extends Error {
+  readonly code = "bad-option";
+
   constructor(message: string) {
     super(message);
     this.name = "ConfigError";
@@ -116,6 +118,11 @@ export class Config {
       if (findEntry(name) === undefined) {
         const names = ENTRIES.map((entry) => entry.name);
         throw new ConfigError(`Unknown option '${name}'${describeSuggestion(name, names)}`);
+      }
+      if (!isOptionValue(value)) {
+        throw new ConfigError(
+          `Invalid option '${name}': it takes a string, a number, a boolean or a list of them, not ${nameKind(value)}`,
+        );
       }
       const refusal = loader.setDirective(name, wordsOf(value));
       if (refusal === null) continue;

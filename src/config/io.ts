@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs";
 import { getSystemErrorMap } from "node:util";
+import { codeOf, messageOf } from "../base/errors.js";
 import { untilNul } from "./split-args.js";
 
 export interface ConfigIo {
@@ -54,7 +55,7 @@ const ERROR_TEXTS: Readonly<Record<string, string>> = {
 };
 
 export function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  return codeOf(error);
 }
 
 /** The system's text for an error of the functions above. */
@@ -63,7 +64,7 @@ export function errorText(error: unknown): string {
   const known = ERROR_TEXTS[code];
   if (known !== undefined) return known;
   for (const [name, text] of getSystemErrorMap().values()) if (name === code) return text;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function failWith(code: string): never {

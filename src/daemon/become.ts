@@ -5,6 +5,8 @@
 //   foreground  take the pidfile   ──┘         └─── live: confine, run()
 //   worker      (by a supervisor)  ──────────────── live
 import { chdir } from "node:process";
+import { messageOf } from "../base/errors.js";
+import { setImmediate } from "../base/timers.js";
 import { checkConfinement, confine } from "./confine.js";
 import { DaemonError, explain } from "./errors.js";
 import { Handback } from "./handback.js";
@@ -166,7 +168,7 @@ async function live(
     return await life.end(typeof code === "number" ? code : undefined);
   } catch (error) {
     console.error(error);
-    reporter.fail(error instanceof Error ? error.message : String(error));
+    reporter.fail(messageOf(error));
     if (isWorker) await nextTurn();
     return await life.end(1);
   }

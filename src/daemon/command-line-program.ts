@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { basename } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { messageOf } from "../base/errors.js";
 import { describeSuggestion } from "../base/suggest.js";
 import type { Daemon } from "./daemon.js";
 import { DaemonError } from "./errors.js";
@@ -41,7 +42,7 @@ function readLines(text: string): number {
 
 /** What a user can act on, without the stack of a program. */
 function report(name: string, error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   process.stderr.write(`${name}: ${message.trim()}\n`);
   if (!(error instanceof DaemonError)) return EXIT_FAILED;
   if (error.log !== "") process.stderr.write(`The end of its log:\n${error.log.replaceAll(/^(?=.)/gm, "  ")}`);
@@ -140,7 +141,7 @@ async function logs(daemon: Daemon, options: { lines: number; follow?: boolean }
         if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
       });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new DaemonError("start-failed", `cannot read the log: ${why}`);
     }
   };

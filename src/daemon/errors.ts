@@ -1,5 +1,6 @@
 // Owns the errors this library throws. Their messages are complete sentences for a user's eyes; their codes are for
 // programs, and the CLI maps each to an exit code.
+import { codeOf, messageOf } from "../base/errors.js";
 
 export type DaemonErrorCode =
   | "already-running" // another process holds the pidfile
@@ -28,8 +29,7 @@ export class DaemonError extends Error {
 
 /** The errno name of a system error ("ENOENT"), or undefined for anything else that was thrown. */
 export function errnoCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  return codeOf(error) || undefined;
 }
 
 const ERRNO_TEXT: Record<string, string> = {
@@ -48,5 +48,5 @@ const ERRNO_TEXT: Record<string, string> = {
 export function explain(error: unknown): string {
   const code = errnoCode(error);
   if (code !== undefined) return ERRNO_TEXT[code] ?? code;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,6 +1,7 @@
 // Owns the daemon's hold on its instance, from the first moment to the last: what the pidfile says, the one report to
 // the starter, and the removal of the pidfile when the process ends by whatever way runs exit handlers. Called by
 // daemon.ts; a daemon that does not detach has one too, without a starter.
+import { nowMs, setTimeout } from "../base/timers.js";
 import { type Handoff, LOCK_FD, STATUS_FD } from "./handoff.js";
 import { removeLaunchRecord } from "./launch-record.js";
 import { Pidfile } from "./pidfile.js";
@@ -31,7 +32,7 @@ export class Handback implements Reporter {
     this.#held = held;
     // Without /proc and addon there is no start time; "unknown" never matches, so such a pid is never signalled.
     const identity = identifyProcess(process.pid) ?? { pid: process.pid, startTime: "unknown" };
-    const since = Math.round(Date.now() - process.uptime() * 1000);
+    const since = Math.round(nowMs() - process.uptime() * 1000);
     this.#record = { identity, state: "starting", addresses: [], logFile: held.logFile, since, name: held.name };
     held.pidfile.write(this.#record);
     process.on("exit", (code) => {

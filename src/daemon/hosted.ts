@@ -1,6 +1,7 @@
 // Owns what a starter hands to one of the host programs on its command line: options as one word. Called by daemon.ts
 // and, on the other side, by module-host.ts.
 import { deserialize, serialize } from "node:v8";
+import { messageOf } from "../base/errors.js";
 import { DaemonError } from "./errors.js";
 import type { DaemonOptions } from "./options.js";
 
@@ -12,7 +13,7 @@ export function encodeValue(what: string, value: unknown): Buffer {
   try {
     return serialize(value);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new DaemonError("bad-option", `${what} cannot be handed to another process: ${why}`);
   }
 }

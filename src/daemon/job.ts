@@ -7,7 +7,8 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { isError } from "../base/errors.js";
+import { delay, nowMs, setImmediate } from "../base/timers.js";
 import { DaemonError } from "./errors.js";
 import { encodeValue } from "./hosted.js";
 import { inspectInstance } from "./instance.js";
@@ -111,7 +112,7 @@ export async function deliverJob(name: string, place: JobPlace, callbacks: JobCa
   try {
     value = await awaitJob(name, place);
   } catch (error) {
-    if (callbacks.onError === undefined || !(error instanceof Error)) throw error;
+    if (callbacks.onError === undefined || !isError(error)) throw error;
     callbacks.onError(error);
     return undefined;
   }
@@ -153,7 +154,7 @@ function isJob(name: string, { resultFile, pidfile }: JobFiles): boolean {
 /** Removes what ended jobs have left long ago. */
 function sweepJobs({ directory }: JobFiles, keepMs: number): void {
   const names = new Set(readdirSync(directory).map((file) => file.replace(/\.(pid|log|result)$/, "")));
-  const oldest = Date.now() - keepMs;
+  const oldest = nowMs() - keepMs;
   for (const name of names) {
     try {
       const files = jobFiles(name, { directory });

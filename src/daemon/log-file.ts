@@ -3,7 +3,7 @@
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
+import { delay } from "../base/timers.js";
 import { errnoCode } from "./errors.js";
 
 const CHUNK_BYTES = 64 * 1024;

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../base/errors.js";
 import { DaemonError } from "./errors.js";
 import { currentDirectory } from "./role.js";
 
@@ -55,6 +56,6 @@ export function findModule(module: unknown): string {
     return createRequire(join(here, "package.json")).resolve(name);
   } catch (error) {
     if (isFile(resolve(here, name))) throw missing(` among the packages; the file is ./${name}`);
-    throw missing(`: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`);
+    throw missing(`: ${messageOf(error).split("\n")[0] ?? ""}`);
   }
 }

@@ -1,10 +1,11 @@
 // Owns what the daemon tells systemd, or whoever set NOTIFY_SOCKET: sd_notify(3) and sd_watchdog_enabled(3). Without
 // that variable every method does nothing. Used by life.ts, supervisor.ts and the CLI.
+import { monotonicNs, setInterval } from "../base/timers.js";
 import { DatagramSender } from "./datagram.js";
 
 /** CLOCK_MONOTONIC in microseconds; Node's hrtime is that clock. systemd wants it with RELOADING=1. */
 function monotonicMicroseconds(): bigint {
-  return process.hrtime.bigint() / 1000n;
+  return monotonicNs() / 1000n;
 }
 
 /** How often to send WATCHDOG=1: at half the time the manager grants; 0 if it does not watch this process. */

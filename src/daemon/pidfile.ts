@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { delay, nowMs } from "../base/timers.js";
 import { DaemonError, errnoCode, explain } from "./errors.js";
 import { tryLock } from "./file-lock.js";
 import { formatRecord, type PidfileRecord, type PidfileText, parsePidfile } from "./pidfile-record.js";
@@ -101,11 +101,11 @@ export class Pidfile {
    */
   static async acquire(path: string): Promise<Pidfile> {
     createParent(path);
-    const deadline = Date.now() + RECORD_WAIT_MS;
+    const deadline = nowMs() + RECORD_WAIT_MS;
     for (;;) {
       const pidfile = Pidfile.#tryAcquire(path);
       if (pidfile !== undefined) return pidfile;
-      if (Date.now() > deadline) {
+      if (nowMs() > deadline) {
         throw new DaemonError("already-running", `${path} is locked by a process that does not say its pid`);
       }
       await delay(RETRY_MS); // the winner has not written its record yet, or somebody only looked

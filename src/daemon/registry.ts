@@ -4,6 +4,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { nameOf } from "../base/errors.js";
+import { nowMs } from "../base/timers.js";
 import { type InstanceStatus, inspectInstance } from "./instance.js";
 import { registryDirectory } from "./places.js";
 import { readResidentBytes } from "./process-identity.js";
@@ -54,7 +56,7 @@ function describe(name: string, status: InstanceStatus): RunningDaemon | undefin
   const { state, identity, pidfile, addresses, logFile, reason } = status;
   if (identity === undefined || (state !== "running" && state !== "starting")) return undefined;
   const { pid } = identity;
-  const uptimeMs = status.since === undefined ? undefined : Math.max(0, Date.now() - status.since);
+  const uptimeMs = status.since === undefined ? undefined : Math.max(0, nowMs() - status.since);
   const own = readResidentBytes(pid);
   const worker = status.worker === undefined ? 0 : (readResidentBytes(status.worker) ?? 0);
   const memoryBytes = own === undefined ? undefined : own + worker;
@@ -82,7 +84,7 @@ export function listDaemons(): RunningDaemon[] {
       if (daemon !== undefined) found.push(daemon);
       else if (status.state === "stopped") removeQuietly(path);
     } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError) removeQuietly(path);
+      if (["SyntaxError", "TypeError"].includes(nameOf(error))) removeQuietly(path);
     }
   }
   return found.sort((a, b) => a.name.localeCompare(b.name) || a.pid - b.pid);

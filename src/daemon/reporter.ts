@@ -1,4 +1,5 @@
 // Owns the way of a daemon's news to the outside, whoever listens: its starter (handback.ts) or its supervisor.
+import { monotonicMs, setInterval } from "../base/timers.js";
 
 export interface Reporter {
   /** Heard once. */
@@ -37,13 +38,13 @@ export class WorkerReporter implements Reporter {
   ready(addresses: readonly string[], logFile: string | undefined): void {
     if (this.#hasReported) return;
     this.#hasReported = true;
-    this.#readyAt = performance.now();
+    this.#readyAt = monotonicMs();
     const message = { event: "ready", addresses } as const;
     this.#send(logFile === undefined ? message : { ...message, logFile });
   }
 
   get isSettling(): boolean {
-    return !this.#hasReported || performance.now() - this.#readyAt < this.#settleMs;
+    return !this.#hasReported || monotonicMs() - this.#readyAt < this.#settleMs;
   }
 
   fail(reason: string): void {

@@ -7,6 +7,7 @@
 // The end without "settled" or "failed" means that the daemon is gone.
 import { closeSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { clearTimeout, setTimeout } from "../base/timers.js";
 
 export interface ReadyReport {
   event: "ready";

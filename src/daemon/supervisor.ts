@@ -5,7 +5,7 @@
 //   starter ── daemon = supervisor ── worker (run(), unprivileged)
 //                 │  <── ready, status, alive ──┘   Node's channel; its end tells the worker that it is alone
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
+import { clearTimeout, delay, monotonicMs, setTimeout } from "../base/timers.js";
 import type { Handback } from "./handback.js";
 import { FIRST_PRESERVED_FD, formatHandoff, HANDOFF_VARIABLE, type Handoff } from "./handoff.js";
 import { thisProgram } from "./node-program.js";
@@ -109,7 +109,7 @@ export class Supervisor {
       const reason = `${end.why}, restart ${this.#restarts} in ${pauseMs / 1000} s`;
       console.error(`daemon: ${reason}`);
       handback.update({ state: "starting", reason, restarts: this.#restarts });
-      await delay(pauseMs, undefined, { signal: this.#stopped.signal }).catch(() => {});
+      await delay(pauseMs, { signal: this.#stopped.signal }).catch(() => {});
       if (this.#stopped.signal.aborted) return 0;
     }
   }
@@ -117,7 +117,7 @@ export class Supervisor {
   /** The pause before the next start, or undefined if that was one crash too many. */
   #countCrash(): number | undefined {
     const { limit, windowMs, firstDelayMs, longestDelayMs } = this.#policy;
-    const now = performance.now();
+    const now = monotonicMs();
     this.#crashes = [...this.#crashes.filter((time) => time > now - windowMs), now];
     if (this.#crashes.length > limit) return undefined;
     return Math.min(firstDelayMs * 2 ** (this.#crashes.length - 1), longestDelayMs);

@@ -1,5 +1,6 @@
 // Owns the way into the system's log: syslog by RFC 3164 through /dev/log, or the journal's own protocol. Used by
 // programs, and by the CLI for the server's syslog-enabled. Never throws and never waits.
+import { dateOf, nowMs } from "../base/timers.js";
 import { DatagramSender } from "./datagram.js";
 import { checkShape, isOneOf, isPath, isText, type Shape } from "./shape.js";
 
@@ -96,7 +97,7 @@ export class SystemLog {
       };
       return this.#sender.send(Buffer.concat(Object.entries(fields).map(([k, v]) => journalField(k, String(v)))));
     }
-    const head = `<${this.#facility * 8 + level}>${formatTime(new Date())} ${this.#ident}[${process.pid}]: `;
+    const head = `<${this.#facility * 8 + level}>${formatTime(dateOf(nowMs()))} ${this.#ident}[${process.pid}]: `;
     const lines = text.split("\n").filter((line) => line !== "");
     return lines.every((line) => this.#sender.send(Buffer.from(head + line).subarray(0, LONGEST_LINE_BYTES)));
   }

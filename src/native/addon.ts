@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { getSystemErrorName } from "node:util";
 import { packageDirectory } from "../base/code-directory.js";
+import { messageOf } from "../base/errors.js";
 
 export interface SpawnedNatively {
   pid: number;
@@ -87,7 +88,7 @@ function load(): Loaded {
     }
     return { addon, problem: "" };
   } catch (error) {
-    const firstLine = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    const firstLine = messageOf(error).split("\n")[0] ?? "";
     return { addon: undefined, problem: firstLine };
   }
 }

@@ -12,6 +12,7 @@
  * Costs: a hash of the key whenever a key is created while anyone waits, and nothing per command otherwise. Changes of
  * existing keys are listened to only while somebody waits withoutKey.
  */
+import { clearTimeout, setImmediate, setTimeout } from "../base/timers.js";
 import type { BlockRequest } from "../commands/context.js";
 import type { ChangeListener } from "../commands/effects.js";
 import { type Database, NO_ENTRY } from "../keyspace/database.js";

@@ -5,6 +5,7 @@
  * With a limit, sessions stand in buckets by the power of two of what they take; where the sum exceeds it the largest
  * go first, one bucket after the other. Without one (the default) a measurement costs a comparison more.
  */
+import { clearImmediate, setImmediate } from "../base/timers.js";
 import { GATE_CLIENT_MEMORY } from "./gates.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";

@@ -2,17 +2,19 @@
  * Time. The only place that reads a clock: everything else is handed one, so that tests and the embedded API can stop
  * it and move it.
  */
-import type { Clock } from "../commands/context.js";
 
-export type { Clock } from "../commands/context.js";
+import type { Clock } from "../base/clock.js";
+import { monotonicMs, nowMs } from "../base/timers.js";
+
+export type { Clock } from "../base/clock.js";
 
 export class SystemClock implements Clock {
   nowMs(): number {
-    return Date.now();
+    return nowMs();
   }
 
   nowUs(): number {
-    return performance.now() * 1000;
+    return monotonicMs() * 1000;
   }
 }
 

@@ -6,6 +6,7 @@
  * callback of the loop half done, and nobody knows which: serving on could hang clients or corrupt data silently.
  */
 import { constants } from "node:os";
+import { toError } from "../base/errors.js";
 import type { CrashKind } from "../commands/context.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 import type { Logger } from "./logger.js";
@@ -32,7 +33,7 @@ export function logCrash(server: Server, headline: string, stack: string): void 
 /** Makes exceptions that nobody caught end the process, with a report and exit code 1. */
 export function installCrashHandlers(server: Server): void {
   const die = (kind: string, reason: unknown): void => {
-    const error = reason instanceof Error ? reason : new Error(String(reason));
+    const error = toError(reason);
     endLoudly(server.log, () =>
       logCrash(server, `Redis ${REDIS_VERSION} crashed by ${kind}: ${error.message}`, error.stack ?? ""),
     );

@@ -3,6 +3,7 @@
  * lazy freeing, memory that goes back to the system, client time-outs, the end of a pause, statistics. Where expiry or
  * freeing fall behind, short slices between the ticks help until they have caught up.
  */
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "../base/timers.js";
 import { ActiveExpiry } from "../keyspace/active-expiry.js";
 import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
 import { FieldExpiry } from "../keyspace/field-expiry.js";

@@ -3,6 +3,7 @@
  * so that their peers wake once a batch. With a poller (socket-poller.ts) that is its turn;
  * without one, setImmediate comes when every socket was read. Owned by the server.
  */
+import { setImmediate } from "../base/timers.js";
 import type { Server } from "./server.js";
 import type { Session } from "./session.js";
 import { SocketPoller, type TurnOwner } from "./socket-poller.js";

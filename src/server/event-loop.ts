@@ -2,7 +2,7 @@
  * What INFO tells of the event loop. libuv counts its iterations and its idle time by itself, so that nothing is added
  * to an iteration but one clock reading at its end. Of the process, not of one server: several share its loop.
  */
-import { performance } from "node:perf_hooks";
+import { systemPerformance } from "../base/timers.js";
 import { Rate } from "./rates.js";
 
 /** Node 20.18 and later. */
@@ -65,10 +65,10 @@ export class EventLoop {
   }
 
   #allCycles(): number {
-    return (performance.nodeTiming as LoopMetrics).uvMetricsInfo?.loopCount ?? this.#turns;
+    return (systemPerformance.nodeTiming as LoopMetrics).uvMetricsInfo?.loopCount ?? this.#turns;
   }
 
   #allActiveUs(): number {
-    return performance.eventLoopUtilization().active * 1000;
+    return systemPerformance.eventLoopUtilization().active * 1000;
   }
 }

@@ -2,11 +2,12 @@
  * Listeners: TCP on every `bind` address, and the unix socket. Accepts, refuses (maxclients, protected mode), and makes
  * sessions. Owned by whoever runs the server: main.ts, index.ts.
  */
-import { chmodSync, existsSync, lstatSync, unlinkSync } from "node:fs";
-import { createConnection, createServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import { codeOf, isError, toError } from "../base/errors.js";
 import { canListenNow, listenNow } from "./internals/listen-now.js";
 import type { Server } from "./server.js";
 import { formatAddress } from "./socket-transport.js";
+import { checkSocketPath, clearSocketPath, listenWithMode } from "./unix-socket.js";
 
 const ERR_MAX_CLIENTS = "-ERR max number of clients reached\r\n";
 const ERR_PROTECTED =
@@ -44,10 +45,23 @@ interface Opening {
 }
 type Opened = NetServer | Error;
 
+/** An address, a path or a descriptor. */
+interface ListenPlace {
+  readonly host?: string;
+  readonly port?: number;
+  readonly ipv6Only?: boolean;
+  readonly path?: string;
+  readonly fd?: number;
+}
+
+/** A port or a socket that cannot be had. `code` is the system's: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
 export class ListenError extends Error {
-  constructor(message: string) {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
     super(message);
     this.name = "ListenError";
+    this.code = code;
   }
 }
 
@@ -90,7 +104,7 @@ export class Listeners {
     this.#tcp = await this.#carryOut(this.#open(bind.map(parseBind), port));
     this.port = this.#tcp[0]?.port ?? port;
     if (this.#tcp.length === 0 && bind.length > 0) {
-      throw new ListenError(`no address of bind could be used on port ${port}`);
+      throw new ListenError(`no address of bind could be used on port ${port}`, "EADDRNOTAVAIL");
     }
   }
 
@@ -133,17 +147,13 @@ export class Listeners {
   /** Listens on a unix socket. A stale one is removed; a live one is an error. */
   async listenUnix(path: string, permissions: number): Promise<void> {
     await this.#server.connections.open("unix");
-    if (existsSync(path)) {
-      if (!lstatSync(path).isSocket()) throw new ListenError(`${path} exists, and is not a socket`);
-      if (await isAlive(path)) throw new ListenError(`${path}: Address already in use`);
-      unlinkSync(path);
-    }
+    const problem = checkSocketPath(path) ?? (await clearSocketPath(path));
+    if (problem !== null) throw new ListenError(`${path}: ${problem.text}`, problem.code);
     try {
-      this.#unix = await this.#listen({ path }, "unix");
+      this.#unix = await listenWithMode(path, permissions, (place) => this.#listen({ path: place }, "unix"));
     } catch (error) {
-      throw new ListenError(`${path}: ${error instanceof Error ? bindReason(error) : String(error)}`);
+      throw new ListenError(`${path}: ${bindReason(toError(error))}`, codeOf(error));
     }
-    if (permissions !== 0) chmodSync(path, permissions);
     this.#unixPath = path;
   }
 
@@ -204,12 +214,12 @@ export class Listeners {
     let chosen = port;
     for (const { host, optional = false } of bind) {
       const net = yield { host, port: chosen };
-      if (net instanceof Error) {
+      if (isError(net)) {
         const text = `${host}:${chosen}: ${bindReason(net)}`;
         this.#server.log("warning", `Warning: Could not create server TCP listening socket ${text}`);
-        if (isUnsupported(net) || (optional && errorCodeOf(net) === "EADDRNOTAVAIL")) continue;
+        if (isUnsupported(net) || (optional && codeOf(net) === "EADDRNOTAVAIL")) continue;
         for (const { net } of opened) net.close();
-        throw new ListenError(text);
+        throw new ListenError(text, codeOf(net));
       }
       const address = net.address();
       if (address !== null && typeof address === "object") chosen = address.port;
@@ -240,19 +250,18 @@ export class Listeners {
     return step.value;
   }
 
-  #listen(
-    where: { host?: string; port?: number; path?: string; ipv6Only?: boolean; fd?: number },
-    kind: "tcp" | "unix" | ((socket: Socket) => "tcp" | "unix"),
-  ): Promise<NetServer> {
+  #listen(where: ListenPlace, kind: "tcp" | "unix" | ((socket: Socket) => "tcp" | "unix")): Promise<NetServer> {
     const backlog = this.#server.config.source.values["tcp-backlog"];
     return new Promise((resolve, reject) => {
       const listener = this.#createListener(kind);
       listener.once("error", reject);
-      listener.listen({ ...where, backlog }, () => {
+      const onListening = (): void => {
         listener.off("error", reject);
         this.#logErrorsOf(listener);
         resolve(listener);
-      });
+      };
+      // Exclusive: each worker of node:cluster is a server of its own, and shares no port, and no clients, with others.
+      listener.listen({ ...where, backlog, exclusive: true }, onListening);
     });
   }
 
@@ -305,17 +314,9 @@ function isLoopback(address: string | undefined): boolean {
   return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-function errorCodeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
-}
-
 /** A family of addresses that this machine does not have at all. */
 function isUnsupported(error: Error): boolean {
-  return ["EAFNOSUPPORT", "EPROTONOSUPPORT", "ENOPROTOOPT", "ESOCKTNOSUPPORT"].includes(errorCodeOf(error));
+  return ["EAFNOSUPPORT", "EPROTONOSUPPORT", "ENOPROTOOPT", "ESOCKTNOSUPPORT"].includes(codeOf(error));
 }
 
 function bindReason(error: Error): string {
@@ -325,17 +326,5 @@ function bindReason(error: Error): string {
     EADDRNOTAVAIL: "Cannot assign requested address",
     ENOTFOUND: "Name or service not known",
   };
-  return reasons[errorCodeOf(error)] ?? error.message;
-}
-
-/** Whether someone answers on a unix socket. */
-function isAlive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createConnection({ path });
-    probe.once("connect", () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once("error", () => resolve(false));
-  });
+  return reasons[codeOf(error)] ?? error.message;
 }

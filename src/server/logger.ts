@@ -4,6 +4,7 @@
  * that a rotated one is left alone.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
+import { dateOf } from "../base/timers.js";
 
 export type LogLevel = "debug" | "verbose" | "notice" | "warning";
 
@@ -20,7 +21,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 /** `21 Nov 2026 09:01:54.123`, local time. */
 function formatTime(ms: number): string {
-  const time = new Date(ms);
+  const time = dateOf(ms);
   const pad = (value: number, width = 2): string => String(value).padStart(width, "0");
   const date = `${pad(time.getDate())} ${MONTHS[time.getMonth()]} ${time.getFullYear()}`;
   const clock = `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;

@@ -5,6 +5,7 @@
  */
 import { unlinkSync, writeFileSync } from "node:fs";
 import { chdir } from "node:process";
+import { messageOf } from "../base/errors.js";
 import { suggestName } from "../base/suggest.js";
 import { PYREDIS_VERSION } from "../base/version.js";
 import { COMMANDS } from "../commands/index.js";
@@ -101,7 +102,7 @@ class BootError extends Error {
 
   constructor(message: string, cause?: unknown) {
     super(message);
-    this.reason = cause instanceof Error ? `${message.replace(/, aborting\.$/, "")}: ${cause.message}` : message;
+    this.reason = cause === undefined ? message : `${message.replace(/, aborting\.$/, "")}: ${messageOf(cause)}`;
   }
 }
 
@@ -256,7 +257,7 @@ class Boot {
       try {
         await listeners.listenUnix(toText(path), values.unixsocketperm);
       } catch (error) {
-        throw new BootError(`Failed opening Unix socket: ${error instanceof Error ? error.message : String(error)}`);
+        throw new BootError(`Failed opening Unix socket: ${messageOf(error)}`);
       }
       kinds.push("unix");
     }

@@ -6,6 +6,7 @@
  * not stall everybody. What is left to do goes on between the iterations of the loop; commands are let through
  * meanwhile, since memory is on its way.
  */
+import { clearImmediate, setImmediate } from "../base/timers.js";
 import { Eviction } from "../keyspace/eviction.js";
 import type { Server } from "./server.js";
 

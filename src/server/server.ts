@@ -5,8 +5,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
+import type { Clock } from "../base/clock.js";
+import { stackOf } from "../base/errors.js";
 import { type Command, FLAG_FAST } from "../commands/command.js";
-import type { Clock, MemoryReport, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
+import type { MemoryReport, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
 import { Effects } from "../commands/effects.js";
 import { ERR_OOM } from "../commands/errors.js";
 import { COMMANDS } from "../commands/index.js";
@@ -286,7 +288,7 @@ export class Server implements ServerView {
   reportBug(session: Session, command: Command | null, args: Args | null, error: unknown): void {
     // Not a bug: the address space of the data is used up, and the command found no room before it changed anything.
     if (error instanceof ArenaFullError) return session.out.error(ERR_OOM);
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = stackOf(error);
     const count = Math.min(args?.count ?? 0, 8);
     const words = Array.from({ length: count }, (_, i) => args?.text(i).slice(0, 64));
     this.log("warning", `BUG in ${command?.fullName} ${JSON.stringify(words)}: ${text}`);

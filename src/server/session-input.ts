@@ -7,6 +7,8 @@
  *   a long rest           a `Backlog`: a buffer and a parser of its own, resumable at any byte. Also used while the
  *                         session waits (paused, blocked) and its requests pile up.
  */
+import { nameOf } from "../base/errors.js";
+import { setImmediate } from "../base/timers.js";
 import { Args } from "../resp/args.js";
 import { UNLIMITED } from "../resp/output.js";
 import { PARSE_COMPLETE, PARSE_EMPTY, PARSE_ERROR, PARSE_INCOMPLETE, RequestParser } from "../resp/request-parser.js";
@@ -64,7 +66,7 @@ class Backlog {
     try {
       buffer = new ArrayBuffer(wanted);
     } catch (error) {
-      if (error instanceof RangeError) return false;
+      if (nameOf(error) === "RangeError") return false;
       throw error;
     }
     const bytes = new Uint8Array(buffer);

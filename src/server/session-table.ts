@@ -1,6 +1,7 @@
 /**
  * All sessions of a server: by id, in order of arrival; and CLIENT PAUSE. Listeners add, sessions remove themselves.
  */
+import { setImmediate } from "../base/timers.js";
 import type { PauseMode, SessionsView, SessionView } from "../commands/context.js";
 import { describeSession } from "./describe-session.js";
 import { GATE_PAUSED } from "./gates.js";

@@ -49,7 +49,7 @@ const set: CommandSpec = {
     const pairs: [string, string][] = [];
     for (let i = 2; i < args.count; i += 2) pairs.push([args.text(i), args.text(i + 1)]);
     const result = ctx.server.config.set(pairs, ctx.session);
-    if (result instanceof Promise) ctx.session.defer(result, replySet);
+    if (typeof result === "object" && result !== null) ctx.session.defer(result, replySet);
     else replySet(out, result);
   },
 };

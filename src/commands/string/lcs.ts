@@ -1,3 +1,4 @@
+import { nameOf } from "../../base/errors.js";
 import { NO_ENTRY } from "../../keyspace/database.js";
 import type { Record } from "../../keyspace/record.js";
 import { type Args, keyword } from "../../resp/args.js";
@@ -102,7 +103,7 @@ function tryFindRanges(a: Uint8Array, b: Uint8Array): LcsRange[] | null {
   try {
     return findLcsRanges(a, b);
   } catch (error) {
-    if (error instanceof RangeError) return null;
+    if (nameOf(error) === "RangeError") return null;
     throw error;
   }
 }

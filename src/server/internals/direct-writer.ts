@@ -111,7 +111,7 @@ export function learnWriteProtocol(handle: unknown, writeOnce: () => void): Writ
     Reflect.deleteProperty(handle, "writeBuffer");
   }
   const [request, buffer] = seen;
-  if (!(buffer instanceof Uint8Array)) throw new Error("the stream does not write by writeBuffer(request, buffer)");
+  if (!ArrayBuffer.isView(buffer)) throw new Error("the stream does not write by writeBuffer(request, buffer)");
   if (request === null) return "handle-makes-it";
   if (!isWriteRequest(request) || request.constructor === Object) throw new Error("a request is of no class");
   return { Request: request.constructor as new () => WriteRequest };

@@ -15,6 +15,7 @@
  *
  * A probe that fails, or an internal that fails although its probe did not, is one line in the server's log.
  */
+import { messageOf } from "../../base/errors.js";
 import type { Logger } from "../logger.js";
 
 export type InternalName = "descriptor" | "wrapping" | "direct-writes" | "binding";
@@ -56,6 +57,6 @@ export function logBroken(broken: readonly Broken[], log: Logger): void {
 
 /** The first line of whatever was thrown. */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.split("\n", 1)[0] ?? "";
 }

@@ -6,8 +6,10 @@
  * module binds through net._createServerHandle; that is undocumented, so whoever calls asks canListenNow first, which
  * tries it out on a free loopback port. Where that fails, CONFIG SET waits for listen() to call back.
  */
+import { createRequire } from "node:module";
 import net from "node:net";
 import { getSystemErrorName } from "node:util";
+import { toError } from "../../base/errors.js";
 import type { Logger } from "../logger.js";
 import { logBroken, reasonOf } from "./internals.js";
 
@@ -20,9 +22,16 @@ const NO_FLAGS = 0;
 /** Of this process; null before it was tried out. */
 let works: boolean | null = null;
 
+/** A worker of node:cluster would ask its primary to listen on the handle that it has itself. */
+function isClusterWorker(): boolean {
+  if (process.send === undefined) return false;
+  const cluster: { readonly isWorker: boolean } = createRequire(import.meta.url)("node:cluster");
+  return cluster.isWorker;
+}
+
 /** Whether listenNow can be called for these. */
 export function canListenNow(hosts: readonly string[], log: Logger): boolean {
-  if (!hosts.every((host) => net.isIP(host) !== 0)) return false;
+  if (!hosts.every((host) => net.isIP(host) !== 0) || isClusterWorker()) return false;
   works ??= tryOut(log);
   return works;
 }
@@ -32,7 +41,7 @@ export function listenNow(listener: net.Server, host: string, port: number, back
   try {
     return listenOnHandle(listener, host, port, backlog);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
 }
 

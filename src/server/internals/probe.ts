@@ -8,6 +8,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type ListenOptions, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nameOf } from "../../base/errors.js";
+import { clearTimeout, setTimeout } from "../../base/timers.js";
 import { nativeAddon } from "../../native/addon.js";
 import { type PolledSocket, SocketPoller } from "../socket-poller.js";
 import { HEADROOM_BYTES } from "../transport.js";
@@ -84,7 +86,7 @@ async function within(ms: number, work: (signal: AbortSignal) => Promise<void>):
 }
 
 function isTooLate(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
+  return nameOf(error) === "AbortError";
 }
 
 /** The next event of this name. Nobody has to wait for it: what comes in between may fail first. */
