@@ -8,8 +8,17 @@ import { measureBytesPerItem, measureHeapGrowth } from "./memory.js";
 import { MEMORY_ITEMS } from "./memory-items.js";
 import { type BenchOptions, readOptions } from "./options.js";
 import { measurePublish, type PublishRun } from "./publish.js";
-import { type MemoryRun, memoryTable, publishTable, type Results, stallTable, throughputTable } from "./report.js";
+import {
+  type MemoryRun,
+  memoryTable,
+  publishTable,
+  type Results,
+  stallTable,
+  tailsTable,
+  throughputTable,
+} from "./report.js";
 import { measureStall, type StallResult } from "./stall.js";
+import { measureTails } from "./tails.js";
 import { measureThroughput, type ThroughputRun } from "./throughput.js";
 
 const MAX_MEMORY_ROUNDS = 3;
@@ -86,7 +95,11 @@ async function runAll(options: BenchOptions): Promise<void> {
 
   const publish = parts.has("publish") ? await runPublish(contenders, options) : [];
 
-  const results: Results = { servers: [subject, reference], throughput, memory, heapGrowth, stall, publish };
+  const tails = parts.has("tails")
+    ? await measureTails(contenders, { keys: options.tailKeys, mixedSeconds: options.mixedSeconds, isPinned }, log)
+    : [];
+
+  const results: Results = { servers: [subject, reference], throughput, memory, heapGrowth, stall, publish, tails };
   const text = renderMarkdown(results, machineLines(machine), options);
   console.log(text);
   if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, `${text}\n`);
@@ -113,6 +126,12 @@ function renderMarkdown(results: Results, machine: readonly string[], options: B
   if (results.publish.length > 0) {
     sections.push(`PUBLISH of 64 bytes from one connection, by the number of subscribers; ${options.rounds} rounds.`);
     sections.push(publishTable(results));
+  }
+  if (results.tails.length > 0) {
+    sections.push(
+      `Tails: PING in a loop on one connection beside something large; ${options.tailKeys} keys or members.`,
+    );
+    sections.push(tailsTable(results));
   }
   return sections.join("\n\n");
 }

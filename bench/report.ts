@@ -3,6 +3,7 @@
 import type { PublishRun } from "./publish.js";
 import type { PingLatency, StallResult } from "./stall.js";
 import { type Summary, summarize } from "./statistics.js";
+import type { TailRun } from "./tails.js";
 import type { ThroughputRun } from "./throughput.js";
 
 export const MISSING = "n/a";
@@ -19,6 +20,7 @@ export interface Results {
   readonly memory: readonly MemoryRun[];
   readonly heapGrowth: Readonly<Record<string, readonly (number | undefined)[]>>;
   readonly publish: readonly PublishRun[];
+  readonly tails: readonly TailRun[];
   readonly stall: Readonly<Record<string, StallResult | undefined>>;
 }
 
@@ -114,6 +116,32 @@ export function publishTable({ servers: [subject, reference], publish }: Results
   });
   const head = ["subscribers", "P", `${subject}, CPU µs/message`, `${reference}, CPU`, "ratio"];
   return table([...head, `${subject}, k messages/s`, reference], rows);
+}
+
+export function tailsTable({ servers: [subject, reference], tails }: Results): string {
+  const rows = [...new Set(tails.map(({ name }) => name))].map((name) => {
+    const pick = (server: string): TailRun | undefined =>
+      tails.find((run) => run.name === name && run.server === server);
+    const [a, b] = [pick(subject), pick(reference)];
+    const ms = (value: number | undefined, digits: number): string => value?.toFixed(digits) ?? MISSING;
+    return [
+      name,
+      ms(a?.cpuMs, 0),
+      ms(b?.cpuMs, 0),
+      ms(a?.ping.p999Ms, 2),
+      ms(b?.ping.p999Ms, 2),
+      ms(a?.ping.maxMs, 2),
+      ms(b?.ping.maxMs, 2),
+    ];
+  });
+  const head = [
+    "PING beside",
+    `${subject}, CPU ms`,
+    `${reference}, CPU`,
+    `${subject}, p99.9 ms`,
+    `${reference}, p99.9`,
+  ];
+  return table([...head, `${subject}, longest ms`, `${reference}, longest`], rows);
 }
 
 function middle(summary: Summary | undefined, digits: number): string {

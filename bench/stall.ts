@@ -52,7 +52,8 @@ export async function measureStall(
   });
 }
 
-async function pingDuring(server: ProcessServer, work: () => Promise<void>): Promise<PingLatency> {
+/** How long a PING in a loop waits while `work` goes on. */
+export async function pingDuring(server: ProcessServer, work: () => Promise<void>): Promise<PingLatency> {
   const workerData = { host: server.host, port: server.port };
   const worker = new Worker(new URL("./ping-worker.js", import.meta.url), { workerData });
   try {
