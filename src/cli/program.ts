@@ -1,12 +1,13 @@
 // Owns the commands and their options: commander checks ours and writes the help, and never sees the server's
 // arguments (split-arguments.ts keeps them apart).
 import { existsSync } from "node:fs";
-import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeSuggestion } from "../base/suggest.js";
 import { PYREDIS_VERSION } from "../base/version.js";
 import { IGNORE_UNSUPPORTED } from "../config/argv.js";
 import { EXIT_OK, EXIT_USAGE, reportError, UsageError } from "./exit-codes.js";
 import { ps } from "./ps.js";
+import type { UnitOptions } from "./service/service.js";
 import { readSignal, sendSignal } from "./signal.js";
 import { checkOptionNames, splitArguments } from "./split-arguments.js";
 import { restart, type StartOptions, start } from "./start.js";
@@ -158,7 +159,14 @@ function buildProgram(serverArgs: readonly string[], setCode: (code: number) => 
     .usage(`<systemd|supervisor|launchd> [options] ${SERVER_ARGS}`)
     .addArgument(new Argument("<manager>", "the service manager").choices(UNIT_MANAGERS))
     .option("--user <name>", "the user it runs as (systemd default: one made for it)")
-    .action((manager: UnitManager, flags: { user?: string }) => setCode(unit(manager, serverArgs, flags)));
+    .addOption(
+      new Option(
+        "--scope <scope>",
+        "whose service it is (default: the system's for root, else the user's own)",
+      ).choices(["system", "user"]),
+    )
+    .option("--template", "one unit for any number of instances, pyredis@PORT; %i in the arguments is that word")
+    .action((manager: UnitManager, flags: UnitOptions) => setCode(unit(manager, serverArgs, flags)));
   add("logs", "print the end of its log")
     .option("-f, --follow", "go on as it grows, through rotation")
     .option("-n, --lines <number>", "how many lines", readLines, DEFAULT_LOG_LINES)
