@@ -28,10 +28,15 @@ export interface OutputOwner {
 
 const NO_OWNER: OutputOwner = { onOverflow() {} };
 
-/** Where a reply of yet unknown length begins: see beginArray. */
+/**
+ * Where a reply of yet unknown length begins: see beginArray. It is good while what was written then is still there; once
+ * that was sent or given up, whatever is done with the mark does nothing.
+ */
 export interface ReplyMark {
   chunk: number;
   pos: number;
+  /** Output.epoch of when it was made. */
+  epoch: number;
 }
 
 export class Output {
@@ -47,6 +52,8 @@ export class Output {
   limitBytes = UNLIMITED;
   /** There was as much. */
   overflowed = false;
+  /** Counts how often the output was handed over or given up. */
+  protected epoch = 0;
   readonly #pool: BufferPool;
   readonly #owner: OutputOwner;
   #lease: OutputBuffer = EMPTY;
@@ -66,15 +73,14 @@ export class Output {
 
   /** Drops what was written after the mark (CLIENT REPLY SKIP, a failed command of a larger reply). */
   rewind(mark: ReplyMark): void {
-    // The mark may lie in a chunk that was given up.
-    if (this.overflowed) return;
+    if (!this.isGood(mark)) return;
     if (mark.chunk === this.chunks.length) {
       this.pos = mark.pos;
       return;
     }
     const kept = this.chunks[mark.chunk]!.subarray(0, mark.pos);
     this.chunks.length = mark.chunk;
-    this.dropTail();
+    this.#giveTail();
     if (kept.length > 0) this.chunks.push(kept);
     this.chunkBytes = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
@@ -84,7 +90,7 @@ export class Output {
     let kept = 0;
     for (let i = 0; i < this.chunks.length; i++) {
       const length = this.chunks[i]!.length;
-      if (kept + length > byteLength) return this.rewind({ chunk: i, pos: byteLength - kept });
+      if (kept + length > byteLength) return this.rewind({ chunk: i, pos: byteLength - kept, epoch: this.epoch });
       kept += length;
     }
     if (!this.overflowed && byteLength - kept < this.pos) this.pos = byteLength - kept;
@@ -98,14 +104,21 @@ export class Output {
     this.dropTail();
   }
 
+  /** The owner ends: gives up all output, and all that the request under way still writes. */
+  abandon(): void {
+    this.overflowed = true;
+    this.release();
+  }
+
   /**
    * Everything in order, which now belongs to the caller: recycle() gives the buffers under it back. No buffer is empty.
    * It takes all that is there, whatever the limit: what may be sent is the caller's to say.
    */
   takeAll(): Uint8Array[] {
+    this.epoch++;
     if (this.pos > 0) {
       this.#leases.push(this.#lease);
-      this.chunks.push(this.takeTail());
+      this.chunks.push(this.#cutTail());
     }
     const chunks = this.chunks;
     this.chunks = [];
@@ -122,15 +135,21 @@ export class Output {
 
   /** The tail, which now belongs to the caller. */
   takeTail(): Buffer {
-    const tail = this.buffer.subarray(0, this.pos);
-    this.#lend(EMPTY);
-    return tail;
+    this.epoch++;
+    return this.#cutTail();
   }
 
   /** Gives the buffer under the tail back to the pool: once nobody reads it any more. */
   dropTail(): void {
+    this.epoch++;
     if (this.pos < this.firstBytes / 4) this.#repliesAreLarge = false;
     this.#giveTail();
+  }
+
+  #cutTail(): Buffer {
+    const tail = this.buffer.subarray(0, this.pos);
+    this.#lend(EMPTY);
+    return tail;
   }
 
   #giveTail(): void {
@@ -143,6 +162,11 @@ export class Output {
     this.buffer = buffer.bytes;
     this.view = buffer.view;
     this.pos = 0;
+  }
+
+  /** Whether what was written before the mark is still here. */
+  protected isGood(mark: ReplyMark): boolean {
+    return !this.overflowed && mark.epoch === this.epoch;
   }
 
   protected reserve(bytes: number): void {
@@ -161,7 +185,7 @@ export class Output {
   protected closeChunk(): void {
     if (this.pos === 0) return this.#giveTail();
     this.#leases.push(this.#lease);
-    this.pushChunk(this.takeTail());
+    this.pushChunk(this.#cutTail());
   }
 
   protected pushChunk(chunk: Uint8Array): void {

@@ -227,7 +227,7 @@ export class ReplyWriter extends Output {
 
   /** Begins an array whose length is known only at its end; endArray writes the header in front of it. */
   beginArray(): ReplyMark {
-    return { chunk: this.chunks.length, pos: this.pos };
+    return { chunk: this.chunks.length, pos: this.pos, epoch: this.epoch };
   }
 
   endArray(mark: ReplyMark, count: number): void {
@@ -303,7 +303,7 @@ export class ReplyWriter extends Output {
   }
 
   #insertHeader(mark: ReplyMark, header: string): void {
-    if (this.overflowed) return;
+    if (!this.isGood(mark)) return;
     if (mark.chunk === this.chunks.length) {
       const tail = this.pos;
       this.reserve(header.length);

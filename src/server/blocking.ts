@@ -128,7 +128,7 @@ export class Blocking implements ChangeListener {
       for (const key of ready) {
         const isReady = (this.keys.flags(key) & FLAG_READY) !== 0;
         this.keys.setFlags(key, 0);
-        this.#serveQueue(key, isReady);
+        this.#server.attempt("while blocked clients were served", () => this.#serveQueue(key, isReady));
         // Listed again meanwhile, it stays for the next round.
         if (this.keys.flags(key) === 0) this.keys.unkeep(key);
       }
@@ -190,17 +190,28 @@ export class Blocking implements ChangeListener {
     const { session, args } = waiter;
     const before = this.#rerun;
     this.#rerun = waiter;
-    const served = this.#server.dispatch.execute(session, args);
+    session.hold();
+    try {
+      // CLIENT PAUSE holds it back: it comes first when the pause ends.
+      if (!this.#server.dispatch.execute(session, args)) session.pending = waiter;
+    } catch (error) {
+      session.fail(error);
+    }
+    session.letGo();
     this.#rerun = before;
-    // CLIENT PAUSE holds it back: it comes first when the pause ends.
-    if (!served) session.pending = waiter;
   }
 
   /** Ends a wait with the reply of a time-out, or with an error. */
   #end(waiter: Waiter, error: string | null): void {
     const { session, request, args } = waiter;
     this.#release(waiter);
-    this.#server.dispatch.answerBlocked(session, request, args, error);
+    session.hold();
+    try {
+      this.#server.dispatch.answerBlocked(session, request, args, error);
+    } catch (bug) {
+      session.fail(bug);
+    }
+    session.letGo();
     this.#wake(session);
   }
 
@@ -250,9 +261,11 @@ export class Blocking implements ChangeListener {
 
   #onTimer(): void {
     this.#timer = null;
-    this.#server.beginTurn();
-    this.checkDeadlines();
-    this.#server.endTurn();
+    this.#server.attempt("while waits timed out", () => {
+      this.#server.beginTurn();
+      this.checkDeadlines();
+      this.#server.endTurn();
+    });
   }
 }
 

@@ -109,7 +109,7 @@ export class ClientMemory {
     this.#server.dispatch.setGate(GATE_CLIENT_MEMORY, true);
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = null;
-      this.evict();
+      this.#server.attempt("while clients were evicted", () => this.evict());
     });
   }
 

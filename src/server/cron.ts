@@ -75,40 +75,59 @@ export class Cron {
     this.start();
   }
 
-  /** One tick. Tests with a clock of their own call it. */
+  /** One tick. Tests with a clock of their own call it. Its parts do not depend on each other: see Server.attempt. */
   tick(): void {
     const server = this.#server;
-    server.setWallClock();
-    server.beginTurn();
-    const { keyspace } = server;
-    server.sessions.checkPause(keyspace.nowMs);
-    server.blocking.checkDeadlines();
-    if (server.debug.cronPaused) return server.endTurn();
-    server.ending.runScheduled();
+    const { keyspace, tracking, sessions, stats } = server;
+    server.attempt("in cron's clock", () => {
+      server.setWallClock();
+      server.beginTurn();
+    });
+    server.attempt("in cron's look at pauses", () => sessions.checkPause(keyspace.nowMs));
+    server.attempt("in cron's look at blocked clients", () => server.blocking.checkDeadlines());
+    if (server.debug.cronPaused) return this.#endTurn();
+    server.attempt("in cron's shutdown", () => server.ending.runScheduled());
     const startUs = server.clock.nowUs();
-    this.#adapt();
+    server.attempt("in cron's frequency", () => this.#adapt());
     const tickUs = 1e6 / this.#hz;
-    if (this.#mayExpire()) this.#expire(Math.min((tickUs * this.expiry.slowSharePercent) / 100, this.expiry.sliceUs));
-    if (keyspace.lazyFree.hasWork) this.#freeLazily();
-    if (server.tracking.hasWork) this.#sweepTracking();
-    if (this.#server.dispatch.gates & GATE_TRACKING_TABLE) server.tracking.limitTable();
-    server.upkeep.tick(keyspace.nowMs);
-    if (server.upkeep.hasWork) this.#keepUp();
-    server.defrag.tick(keyspace.nowMs);
-    if (server.defrag.isRunning) {
+    server.attempt("in cron's expiry", () => {
+      if (!this.#mayExpire()) return;
+      this.#expire(Math.min((tickUs * this.expiry.slowSharePercent) / 100, this.expiry.sliceUs));
+    });
+    server.attempt("in cron's lazy freeing", () => {
+      if (keyspace.lazyFree.hasWork) this.#freeLazily();
+    });
+    server.attempt("in cron's care for the tracking table", () => {
+      if (tracking.hasWork) this.#sweepTracking();
+      if (server.dispatch.gates & GATE_TRACKING_TABLE) tracking.limitTable();
+    });
+    server.attempt("in cron's care for memory", () => {
+      server.upkeep.tick(keyspace.nowMs);
+      if (server.upkeep.hasWork) this.#keepUp();
+    });
+    server.attempt("in cron's defragmentation", () => {
+      server.defrag.tick(keyspace.nowMs);
+      if (!server.defrag.isRunning) return;
       // Without timers there are no slices in between.
       if (this.#timer === null) server.defrag.slice((tickUs * server.defrag.runningPercent) / 100);
       else this.#scheduleDefrag();
-    }
+    });
     this.#scheduleSlice();
-    server.sessions.visit(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(server.sessions.count / this.#hz)));
-    server.stats.peakMemory = Math.max(server.stats.peakMemory, server.usedMemory);
-    if (server.stats.sample(keyspace.nowMs)) {
+    server.attempt("in cron's look at clients", () =>
+      sessions.visit(Math.max(CLIENTS_PER_TICK_MIN, Math.ceil(sessions.count / this.#hz))),
+    );
+    server.attempt("in cron's statistics", () => {
+      stats.peakMemory = Math.max(stats.peakMemory, server.usedMemory);
+      if (!stats.sample(keyspace.nowMs)) return;
       server.loop.sample(keyspace.nowMs);
-      server.stats.rssBytes = process.memoryUsage.rss();
-    }
-    server.endTurn();
+      stats.rssBytes = process.memoryUsage.rss();
+    });
+    this.#endTurn();
     server.loop.onCron(server.clock.nowUs() - startUs);
+  }
+
+  #endTurn(): void {
+    this.#server.attempt("at the end of cron", () => this.#server.endTurn());
   }
 
   #mayExpire(): boolean {
@@ -157,10 +176,12 @@ export class Cron {
     this.#defragTimer = null;
     const server = this.#server;
     if (server.debug.cronPaused || !server.defrag.isRunning) return;
-    server.beginTurn();
-    server.defrag.slice(DEFRAG_SLICE_US);
+    server.attempt("in a slice of defragmentation", () => {
+      server.beginTurn();
+      server.defrag.slice(DEFRAG_SLICE_US);
+    });
     if (server.defrag.isRunning) this.#scheduleDefrag();
-    server.endTurn();
+    this.#endTurn();
   }
 
   /** Puts a slice in front of the next tick where one is wanted. */
@@ -176,12 +197,20 @@ export class Cron {
     this.#sliceTimer = null;
     const server = this.#server;
     if (server.debug.cronPaused) return;
-    server.beginTurn();
-    if (this.#wantsFastExpiry() && this.#mayExpire()) this.#expire(this.expiry.sliceUs);
-    if (server.keyspace.lazyFree.hasWork) this.#freeLazily();
-    if (server.tracking.hasWork) this.#sweepTracking();
-    if (server.upkeep.hasWork) this.#keepUp();
+    server.attempt("in a slice of expiry", () => {
+      server.beginTurn();
+      if (this.#wantsFastExpiry() && this.#mayExpire()) this.#expire(this.expiry.sliceUs);
+    });
+    server.attempt("in a slice of lazy freeing", () => {
+      if (server.keyspace.lazyFree.hasWork) this.#freeLazily();
+    });
+    server.attempt("in a slice of the care for tracking", () => {
+      if (server.tracking.hasWork) this.#sweepTracking();
+    });
+    server.attempt("in a slice of the care for memory", () => {
+      if (server.upkeep.hasWork) this.#keepUp();
+    });
     this.#scheduleSlice();
-    server.endTurn();
+    this.#endTurn();
   }
 }

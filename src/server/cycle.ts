@@ -23,6 +23,9 @@ export class Cycle implements TurnOwner {
   /** When it began to serve clients, in µs; 0 outside of one. */
   #startUs = 0;
   readonly #end = (): void => this.#endNow();
+  /** Functions that are made once: a turn makes none. */
+  readonly #beginTurn = (): void => this.#server.dispatch.beginTurn();
+  readonly #endTurn = (): void => this.#server.dispatch.endTurn();
 
   constructor(server: Server) {
     this.#server = server;
@@ -56,14 +59,18 @@ export class Cycle implements TurnOwner {
   }
 
   onTurnBegin(): void {
-    this.#server.dispatch.beginTurn();
+    this.#server.attempt("when the loop's turn began", this.#beginTurn);
   }
 
   onTurnEnd(): void {
-    this.#server.dispatch.endTurn();
+    this.#server.attempt("when the loop's turn ended", this.#endTurn);
     this.#endNow();
     // What that gave rise to.
     if (this.#isOpen) setImmediate(this.#end);
+  }
+
+  onFailure(error: unknown): void {
+    this.#server.reportFailure("while a socket was served, which is closed", error);
   }
 
   close(): void {

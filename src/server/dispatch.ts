@@ -48,6 +48,8 @@ import { describeUnknown, isWebRequest } from "./unknown-command.js";
 
 /** A run of steady calls is timed at least this often. */
 const RUN_MAX = 64;
+/** Nothing was thrown: `undefined` can be. */
+const NO_BUG = Symbol("no bug");
 /** A steady command that moves more bytes than this is timed alone. */
 const SHARED_TIMING_MAX_BYTES = 16384;
 
@@ -127,15 +129,19 @@ export class Dispatch {
     const dirtyBefore = effects.dirty;
     const db = session.db;
     const previous = ctx.enter(session, command);
+    let bug: unknown = NO_BUG;
     try {
       command.run?.(ctx, args, out);
     } catch (error) {
-      // What it has written is no whole reply.
-      out.truncate(bytesBefore);
-      server.reportBug(session, command, args, error);
+      bug = error;
     }
     ctx.leave(previous);
     effects.commit(db, args, dirtyBefore);
+    if (bug !== NO_BUG) {
+      // What it has written is no whole reply.
+      out.truncate(bytesBefore);
+      server.reportBug(session, command, args, bug);
+    }
     if (session.gates & GATE_TRACKING && command.has(FLAG_READONLY)) server.tracking.remember(session, command, args);
     // It waits for a key: the call counts when it is over.
     if (session.waiting === "blocked") return;
@@ -224,8 +230,11 @@ export class Dispatch {
   }
 
   #endPushed(session: Session, command: Command | null): void {
-    if (session.gates & GATE_TRACKING) this.#server.tracking.endRequest(session, command);
-    this.ownPushes.finish(session);
+    try {
+      if (session.gates & GATE_TRACKING) this.#server.tracking.endRequest(session, command);
+    } finally {
+      this.ownPushes.finish(session);
+    }
   }
 
   /** Everything that is not the common case. Pushes to the session itself follow its reply. */

@@ -19,6 +19,8 @@ const ERR_PROTECTED =
   "4) Set up an authentication password for the default user. " +
   "NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n";
 
+const FAILED_ACCEPT = "while a connection was accepted, which is closed";
+
 /** One address of `bind`: `-` in front makes it optional, `*` is every one of its family. */
 export interface BindAddress {
   readonly host: string;
@@ -266,9 +268,14 @@ export class Listeners {
   }
 
   #createListener(kind: "tcp" | "unix" | ((socket: Socket) => "tcp" | "unix")): NetServer {
-    return createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
-      this.#accept(socket, typeof kind === "function" ? kind(socket) : kind),
-    );
+    return createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      try {
+        this.#accept(socket, typeof kind === "function" ? kind(socket) : kind);
+      } catch (error) {
+        this.#server.reportFailure(FAILED_ACCEPT, error);
+        socket.destroy();
+      }
+    });
   }
 
   #logErrorsOf(listener: NetServer): void {
@@ -293,9 +300,15 @@ export class Listeners {
     server.stats.connections++;
     const transport = server.connections.accept(socket, kind, this.#unixPath);
     if (transport === null) return;
-    const session = server.sessions.add(transport);
-    server.log("verbose", `Accepted ${transport.address}`);
-    transport.start(session, values["tcp-keepalive"]);
+    try {
+      const session = server.sessions.add(transport);
+      server.log("verbose", `Accepted ${transport.address}`);
+      transport.start(session, values["tcp-keepalive"]);
+    } catch (error) {
+      // The transport has the connection by now.
+      server.reportFailure(FAILED_ACCEPT, error);
+      transport.destroy();
+    }
   }
 }
 

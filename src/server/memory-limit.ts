@@ -130,9 +130,11 @@ export class MemoryLimit {
   #goOnLater(): void {
     this.#goesOn ??= setImmediate(() => {
       this.#goesOn = null;
-      this.#server.beginTurn();
-      this.makeRoom();
-      this.#server.endTurn();
+      this.#server.attempt("while keys were evicted", () => {
+        this.#server.beginTurn();
+        this.makeRoom();
+        this.#server.endTurn();
+      });
     });
   }
 }

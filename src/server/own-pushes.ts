@@ -39,15 +39,21 @@ export class OwnPushes {
   /** The request has its reply: the pushes follow. */
   finish(session: Session): void {
     this.serving = null;
-    this.#move(this.#replies, session);
-    this.#move(this.#messages, session);
+    try {
+      this.#move(this.#replies, session);
+    } finally {
+      this.#move(this.#messages, session);
+    }
   }
 
   #move(from: ReplyWriter, session: Session): void {
     if (from.byteLength === 0 && !from.overflowed) return;
-    if (!session.closing) session.out.append(from);
-    from.release();
-    from.overflowed = false;
+    try {
+      if (!session.closing) session.out.append(from);
+    } finally {
+      from.release();
+      from.overflowed = false;
+    }
   }
 }
 

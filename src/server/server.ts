@@ -6,7 +6,6 @@
 import { randomBytes } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
 import type { Clock } from "../base/clock.js";
-import { stackOf } from "../base/errors.js";
 import { type Command, FLAG_FAST } from "../commands/command.js";
 import type { MemoryReport, Random, ServerView, SessionView, ShutdownOptions } from "../commands/context.js";
 import { Effects } from "../commands/effects.js";
@@ -39,6 +38,7 @@ import { Cycle } from "./cycle.js";
 import { DebugSwitches } from "./debug-switches.js";
 import { Dispatch } from "./dispatch.js";
 import { EventLoop } from "./event-loop.js";
+import { describeError, FailureLog } from "./failure-log.js";
 import { Info } from "./info.js";
 import { KeyEvents } from "./key-events.js";
 import { LatencyMonitor } from "./latency-monitor.js";
@@ -132,13 +132,14 @@ export class Server implements ServerView {
   compressesDumps = true;
   readonly #info: Info;
   readonly #seeded: boolean;
+  readonly #failures = new FailureLog();
   readonly ending: Shutdown;
   /** Adds the clock's origin to monotonic time: wall milliseconds without a second reading. */
   #wallOffsetMs = 0;
   #webRequestLoggedMs = 0;
 
   constructor(options: ServerOptions) {
-    this.log = options.log;
+    this.log = guardLog(options.log);
     this.clock = options.clock ?? new SystemClock();
     this.random = new Xoshiro(options.seed);
     this.poison = options.poison ?? false;
@@ -288,11 +289,31 @@ export class Server implements ServerView {
   reportBug(session: Session, command: Command | null, args: Args | null, error: unknown): void {
     // Not a bug: the address space of the data is used up, and the command found no room before it changed anything.
     if (error instanceof ArenaFullError) return session.out.error(ERR_OOM);
-    const text = stackOf(error);
     const count = Math.min(args?.count ?? 0, 8);
     const words = Array.from({ length: count }, (_, i) => args?.text(i).slice(0, 64));
-    this.log("warning", `BUG in ${command?.fullName} ${JSON.stringify(words)}: ${text}`);
+    this.log("warning", `BUG in ${command?.fullName} ${JSON.stringify(words)}: ${describeError(error)}`);
     session.out.errorText("ERR internal error, see the server's log");
+  }
+
+  /** Something beside a command has thrown: our bug. It is logged, and what it met is given up. Never throws. */
+  reportFailure(place: string, error: unknown, session: Session | null = null): void {
+    const line = this.#failures.describe(place, error, this.keyspace.nowMs);
+    if (line === null) return;
+    const client =
+      session === null ? "" : ` (id=${session.id} addr=${session.address} cmd=${session.lastCommand || "NULL"})`;
+    this.log("warning", line + client);
+  }
+
+  /**
+   * Runs what no client asked for: a timer's work, a part of cron, the loop's end. What it throws must be neither the end
+   * of the server nor of what comes after it.
+   */
+  attempt(place: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.reportFailure(place, error);
+    }
   }
 
   memory(): MemoryReport {
@@ -382,4 +403,15 @@ export class Server implements ServerView {
   #onExpired(db: Database, record: Record): void {
     this.effects.onExpired(db, record, this.keyspace.records);
   }
+}
+
+/** Logging fails where a disk is full, or where the embedding program's own function throws: nobody may suffer for it. */
+function guardLog(log: Logger): Logger {
+  return (level, text) => {
+    try {
+      log(level, text);
+    } catch {
+      // There is nowhere left to say so.
+    }
+  };
 }

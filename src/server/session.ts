@@ -16,11 +16,15 @@ import type { Database } from "../keyspace/database.js";
 import type { Subscriber } from "../pubsub/channel.js";
 import { Subscriptions } from "../pubsub/subscriptions.js";
 import { FIRST_BUFFER_BYTES } from "../resp/buffer-pool.js";
-import { type OutputOwner, UNLIMITED } from "../resp/output.js";
+import type { OutputOwner } from "../resp/output.js";
 import { ReplyWriter } from "../resp/reply-writer.js";
 import type { Waiter } from "./blocked-keys.js";
+import { deferReply } from "./deferred-reply.js";
+import { describeFlags } from "./describe-flags.js";
 import { GATE_MONITORS, GATE_REPLY_MODE, GATE_SUBSCRIBED, GATE_UNAUTHENTICATED } from "./gates.js";
-import { closeForOutputLimit, exceedsOutputLimit, followOutputLimit } from "./output-limits.js";
+import { leaveServer } from "./leave-server.js";
+import { followOutputLimit } from "./output-limits.js";
+import { sendOutput } from "./send-output.js";
 import type { Server } from "./server.js";
 import { SessionInput } from "./session-input.js";
 import { measureSession } from "./session-memory.js";
@@ -64,8 +68,10 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   /** Null before the first CLIENT TRACKING ON. */
   tracking: ClientTracking | null = null;
   closing = false;
-  /** It has left the server. */
+  /** It was ended: it is not counted any more, and leaves as soon as no request of it is under way. */
   isGone = false;
+  /** It closes as soon as it was sent all that is written. */
+  closesWhenSent = false;
   /** What it takes, as ClientMemory last measured it, and its bucket there; -1 in none. */
   countedBytes = 0;
   memoryBucket = -1;
@@ -78,8 +84,10 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   softLimitSinceMs = 0;
   #authenticated = false;
   #replyMode: ReplyMode = "on";
-  #closeWhenSent = false;
   #noEvict = false;
+  /** How many of its requests, or parts of their answers, are under way: see hold. */
+  #holds = 0;
+  #hasLeft = false;
 
   constructor(server: Server, transport: Transport, id: number) {
     this.server = server;
@@ -239,8 +247,36 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.gates = on ? this.gates | gate : this.gates & ~gate;
   }
 
+  /**
+   * A request of it begins to be served, or the answer to one to be written. Until letGo() it stays in the server whatever
+   * ends it: a command may go on with its session, its queue and its subscriptions, which are then taken down once.
+   */
+  hold(): void {
+    this.#holds++;
+  }
+
+  letGo(): void {
+    if (--this.#holds === 0 && this.isGone) this.#leave();
+  }
+
+  /** What was served of it has thrown, a bug of ours: it ends, and nobody else. */
+  fail(error: unknown): void {
+    this.server.reportFailure("while a client was served, which is closed", error, this);
+    this.kill();
+  }
+
   onData(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     if (this.closing) return;
+    this.hold();
+    try {
+      this.#receive(bytes, view, start, end);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.letGo();
+  }
+
+  #receive(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const { server } = this;
     this.netInputBytes += end - start;
     server.stats.netInputBytes += end - start;
@@ -259,8 +295,8 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   }
 
   onDrain(): void {
-    if (this.#closeWhenSent && this.out.byteLength === 0) return this.kill();
-    this.resume();
+    if (this.closesWhenSent && this.out.byteLength === 0) this.kill();
+    else this.resume();
   }
 
   /** The peer has ended its side. It gets what the kernel takes of the replies so far, and no more: as with Redis. */
@@ -270,17 +306,23 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   }
 
   onClose(): void {
-    this.#detach();
+    this.kill();
   }
 
   /** Serves what had to wait: after CLIENT UNPAUSE, an unblocked command, or a slow reader that caught up. */
   resume(): void {
     if (this.closing) return;
-    this.server.beginTurn();
-    this.server.blocking.runPending(this);
-    this.input.resume();
-    this.flush();
-    this.server.endTurn();
+    this.hold();
+    try {
+      this.server.beginTurn();
+      this.server.blocking.runPending(this);
+      this.input.resume();
+      sendOutput(this);
+      this.server.endTurn();
+    } catch (error) {
+      this.fail(error);
+    }
+    this.letGo();
   }
 
   block(request: BlockRequest): void {
@@ -293,25 +335,7 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   }
 
   defer<T>(work: Promise<T>, reply: (out: ReplyWriter, value: T) => void): void {
-    if (this.denyBlocking) throw new Error("session: a transaction cannot wait for a reply");
-    const { server, last, isSilent } = this;
-    const answer = (write: () => void): void => {
-      if (this.closing) return;
-      server.beginTurn();
-      const mark = this.out.beginArray();
-      const errors = this.out.errorCount;
-      write();
-      if (last !== null && this.out.errorCount > errors) server.dispatch.countFailure(this, last, 1);
-      if (isSilent) this.out.rewind(mark);
-      server.endTurn();
-      this.waiting = "none";
-      this.resume();
-    };
-    this.waiting = "deferred";
-    work.then(
-      (value) => answer(() => reply(this.out, value)),
-      (error: unknown) => answer(() => server.reportBug(this, last, null, error)),
-    );
+    deferReply(this, work, reply);
   }
 
   /** Bytes written and not yet taken by the kernel. */
@@ -321,34 +345,11 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
 
   /** Sends what is written; a client with more unread output than its class may have is closed instead. */
   flush(): void {
-    const out = this.out;
-    const bytes = out.byteLength;
-    if (bytes === 0 && !out.overflowed) {
-      out.dropTail();
-    } else {
-      const mayExceed = out.overflowed || out.limitBytes !== UNLIMITED;
-      if (mayExceed && exceedsOutputLimit(this)) return closeForOutputLimit(this);
-      // What a slow reader gets meanwhile collects here, in few buffers: the transport would keep each piece by itself.
-      if (this.transport.isClogged && !this.#closeWhenSent) return this.server.clientMemory.follow(this);
-      this.netOutputBytes += bytes;
-      this.server.stats.netOutputBytes += bytes;
-      this.server.stats.writes++;
-      if (bytes > this.replyPeak) this.replyPeak = Math.min(bytes, out.firstBytes);
-      if (out.chunks.length > 0) {
-        out.recycle(this.transport.sendMany(out.takeAll()));
-      } else if (this.transport.pendingBytes > 0) {
-        // It has to wait: as a copy, so that a few bytes do not hold a whole buffer.
-        const copy = Buffer.from(out.buffer.subarray(0, out.pos));
-        this.transport.sendMany([copy]);
-        out.dropTail();
-      } else if (this.transport.send(out.buffer, out.view, out.pos)) {
-        out.dropTail();
-      } else {
-        out.takeTail();
-      }
+    try {
+      sendOutput(this);
+    } catch (error) {
+      this.fail(error);
     }
-    this.server.clientMemory.follow(this);
-    if (this.#closeWhenSent) this.transport.end();
   }
 
   /** One command has written more than its class may have unread: it runs to its end, and the session closes. */
@@ -365,14 +366,19 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   }
 
   closeAfterReply(): void {
-    this.#closeWhenSent = true;
+    this.closesWhenSent = true;
     this.touch();
     this.closing = true;
   }
 
   kill(): void {
-    this.#detach();
-    this.transport.destroy();
+    this.closing = true;
+    if (!this.isGone) {
+      this.isGone = true;
+      this.server.clientMemory.forget(this);
+    }
+    if (this.#holds === 0) this.#leave();
+    else this.out.abandon();
   }
 
   reset(): void {
@@ -392,36 +398,16 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
   }
 
   describeFlags(): string {
-    let flags = "";
-    if (this.monitor) flags += "O";
-    if (this.clientType === "pubsub") flags += "P";
-    if (this.transaction.active) flags += "x";
-    if (this.waiting !== "none") flags += "b";
-    if (this.tracking?.isOn) flags += "t";
-    if (this.tracking?.isBroken) flags += "R";
-    if (this.tracking?.broadcasts) flags += "B";
-    if (this.transaction.spoiled) flags += "d";
-    if (this.#closeWhenSent) flags += "c";
-    if (this.transport.kind === "unix") flags += "U";
-    if (this.noEvict) flags += "e";
-    if (this.noTouch) flags += "T";
-    return flags === "" ? "N" : flags;
+    return describeFlags(this);
   }
 
   get memory(): SessionMemory {
     return measureSession(this);
   }
 
-  /** Leaves the server: nothing finds it any more, and its memory is free. */
-  #detach(): void {
-    this.closing = true;
-    this.server.blocking.leave(this);
-    this.out.release();
-    this.transaction.reset();
-    this.subscriptions.release();
-    this.server.tracking.leave(this);
-    this.input.release();
-    this.isGone = true;
-    this.server.sessions.remove(this);
+  #leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    leaveServer(this);
   }
 }

@@ -38,6 +38,8 @@ export interface PolledSocket {
   onReadEnded(): void;
   /** Of a reply in the outbox the kernel has not taken this rest, which is a copy. */
   onUnsent(rest: Uint8Array): void;
+  /** Closes it: what it was called for has thrown. */
+  destroy(): void;
 }
 
 /** Whom the turns belong to. */
@@ -45,6 +47,8 @@ export interface TurnOwner {
   onTurnBegin(): void;
   /** What was read is served: the replies can be written. */
   onTurnEnd(): void;
+  /** Something has thrown past its owner, a bug of ours: in C++ it would end the process. */
+  onFailure(error: unknown): void;
 }
 
 export class SocketPoller {
@@ -158,28 +162,25 @@ export class SocketPoller {
 
   #onReads(first: number): void {
     const owner = this.#owner;
-    let failure: unknown = null;
     this.isInTurn = true;
     // A second round only where the read buffer was too small for all that were ready.
     for (let count = first; count > 0; count = this.#native.poll()) {
-      owner.onTurnBegin();
-      failure = this.#serve(count) ?? failure;
       try {
+        owner.onTurnBegin();
+        this.#serve(count);
         owner.onTurnEnd();
+        this.sendPosted();
       } catch (error) {
-        failure ??= error;
+        owner.onFailure(error);
       }
-      this.sendPosted();
       if (this.#leftInTurn.length > 0) this.#freeSlots.push(...this.#leftInTurn.splice(0));
     }
     this.isInTurn = false;
-    if (failure !== null) throw failure;
   }
 
-  /** Hands each read to its socket. What one has thrown: a bug of ours; what the others have sent is not lost for it. */
-  #serve(count: number): unknown {
+  /** Hands each read to its socket. What one has thrown ends that one: what the others have sent is not lost for it. */
+  #serve(count: number): void {
     const reads = this.#reads;
-    let failure: unknown = null;
     let start = HEADROOM_BYTES;
     for (let i = 0; i < count; i++) {
       // None: another session of this turn has closed it, and it is heard no more.
@@ -189,11 +190,11 @@ export class SocketPoller {
         if (end === ENDED) socket?.onReadEnded();
         else socket?.onRead(start, end);
       } catch (error) {
-        failure ??= error;
+        this.#owner.onFailure(error);
+        socket?.destroy();
       }
       if (end !== ENDED) start = end;
     }
-    return failure;
   }
 
   #handRestsBack(count: number): void {
@@ -205,6 +206,13 @@ export class SocketPoller {
       const socket = this.#sockets[slot];
       if (taken < length && socket != null) unsent.push([socket, this.#outbox.slice(start + taken, start + length)]);
     }
-    for (const [socket, rest] of unsent) socket.onUnsent(rest);
+    for (const [socket, rest] of unsent) {
+      try {
+        socket.onUnsent(rest);
+      } catch (error) {
+        this.#owner.onFailure(error);
+        socket.destroy();
+      }
+    }
   }
 }

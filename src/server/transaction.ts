@@ -93,12 +93,15 @@ export class Transaction implements TransactionView, Watcher {
     this.unwatch();
     server.effects.enter();
     this.executing = true;
-    if (!session.isSilent) out.array(queue.length);
-    queue.run((command, args) => server.dispatch.callQueued(session, command, args));
-    server.dispatch.endTurn();
-    this.executing = false;
-    server.effects.leave();
-    this.reset();
+    try {
+      if (!session.isSilent) out.array(queue.length);
+      queue.run((command, args) => server.dispatch.callQueued(session, command, args));
+      server.dispatch.endTurn();
+    } finally {
+      this.executing = false;
+      this.reset();
+      server.effects.leave();
+    }
   }
 
   discard(): void {

@@ -12,6 +12,8 @@ const tests = dirname(dirname(fileURLToPath(import.meta.url)));
 test("connections, pushes and transactions work without the addon", async () => {
   const files = [
     "integration/connections.test.js",
+    "integration/faults.test.js",
+    "integration/session-ends.test.js",
     "integration/pubsub.test.js",
     "integration/tracking-order.test.js",
     "stress/connections.test.js",

@@ -110,8 +110,13 @@ async function tryDescriptor(kind: SocketKind, signal: AbortSignal): Promise<voi
       onRead: (start, end) => events.emit("read", text(bytes.subarray(start, end))),
       onReadEnded: () => events.emit("ended"),
       onUnsent: () => {},
+      destroy: () => pair.close(),
     };
-    poller = SocketPoller.create(bytes, { onTurnBegin() {}, onTurnEnd() {} });
+    poller = SocketPoller.create(bytes, {
+      onTurnBegin() {},
+      onTurnEnd() {},
+      onFailure: (error) => events.emit("error", error),
+    });
     const slot = poller.add(socket);
     if (!poller.watch(slot)) throw new Error("it cannot be watched");
     const firstRead = next(events, "read", signal);

@@ -11,6 +11,9 @@ import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { Session } from "../session.js";
 
 const PENDING_MAX_BYTES = 4 * 1024 * 1024;
+/** A longer key is not kept, as a string on the JS heap: its message goes out at once. */
+const KEPT_KEY_MAX_BYTES = 64 * 1024;
+const CRLF = encodeReply("\r\n");
 /** What a kept key takes beside its bytes, about. */
 const ENTRY_BYTES = 64;
 
@@ -41,6 +44,11 @@ export class Broadcast {
     return this.#pendingBytes > 0;
   }
 
+  /** So much is kept that it had better go out now. */
+  get isFull(): boolean {
+    return this.#pendingBytes > PENDING_MAX_BYTES;
+  }
+
   add(prefix: string, session: Session): void {
     let group = this.#groups.find(prefix);
     if (group === undefined) {
@@ -64,14 +72,21 @@ export class Broadcast {
   /** The key view[start, start + length) has changed. */
   onChange(view: DataView, start: number, length: number, by: Session | null): void {
     const bytes = Buffer.from(view.buffer, view.byteOffset + start, length);
+    const beginning = bytes.toString("latin1", 0, Math.min(length, this.#longestBytes));
+    if (length > KEPT_KEY_MAX_BYTES) return this.#sendLongKey(bytes, beginning, by);
     let key: string | null = null;
-    this.#groups.forEachPrefixOf(bytes.toString("latin1", 0, Math.min(length, this.#longestBytes)), ({ keys }) => {
+    this.#groups.forEachPrefixOf(beginning, ({ keys }) => {
       const name = key ?? bytes.toString("latin1");
       key = name;
       if (!keys.has(name)) this.#pendingBytes += length + ENTRY_BYTES;
       keys.set(name, by);
     });
-    if (this.#pendingBytes > PENDING_MAX_BYTES) this.send();
+  }
+
+  /** Forgets all that was kept. */
+  drop(): void {
+    this.#pendingBytes = 0;
+    for (const { keys } of this.#groups.all) keys.clear();
   }
 
   /** Sends all that was kept. */
@@ -93,6 +108,24 @@ export class Broadcast {
       group.keys.clear();
     }
   }
+
+  /** Sends a key that is too long to be kept, behind what is: as bytes, which all clients' outputs share. */
+  #sendLongKey(key: Uint8Array, beginning: string, by: Session | null): void {
+    const groups: PrefixGroup[] = [];
+    this.#groups.forEachPrefixOf(beginning, (group) => groups.push(group));
+    if (groups.length === 0) return;
+    this.send();
+    const head = encodeReply(`*1\r\n$${key.length}\r\n`);
+    const message = new Uint8Array(head.length + key.length + CRLF.length);
+    message.set(head);
+    message.set(key, head.length);
+    message.set(CRLF, head.length + key.length);
+    for (const { sessions } of groups) {
+      for (const session of sessions) {
+        if (!(session.tracking?.noLoop && by === session)) this.#open(session)?.raw(message);
+      }
+    }
+  }
 }
 
 /** Byte strings have one char a byte: their order is that of the bytes. */
@@ -101,5 +134,5 @@ function compareBytes(a: string, b: string): number {
 }
 
 function encodeKeys(keys: readonly string[]): Uint8Array {
-  return encodeReply(`*${keys.length}\r\n${keys.map((key) => `$${key.length}\r\n${key}\r\n`).join("")}`);
+  return Buffer.from(`*${keys.length}\r\n${keys.map((key) => `$${key.length}\r\n${key}\r\n`).join("")}`, "latin1");
 }

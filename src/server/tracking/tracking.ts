@@ -178,7 +178,15 @@ export class Tracking implements KeyTracker {
 
   /** The loop's iteration ends: what BCAST has kept goes out. */
   broadcast(): void {
-    if (this.#broadcast.hasPending) this.#broadcast.send();
+    if (!this.#broadcast.hasPending) return;
+    try {
+      this.#broadcast.send();
+    } catch (error) {
+      this.#server.reportFailure("while keys were broadcast to tracking clients, which are closed", error);
+      this.#broadcast.drop();
+      // Who may not have heard of a change must not go on with what it has cached.
+      for (const session of this.#server.sessions.all) if (session.tracking?.broadcasts) session.kill();
+    }
   }
 
   /** The limit may have been exceeded, or changed. */
@@ -266,7 +274,8 @@ export class Tracking implements KeyTracker {
 
   #onBroadcastChange(view: DataView, start: number, length: number, by: Session | null): void {
     this.#broadcast.onChange(view, start, length, by);
-    if (this.#broadcast.hasPending) this.#server.cycle.endSoon();
+    if (this.#broadcast.isFull) this.broadcast();
+    else if (this.#broadcast.hasPending) this.#server.cycle.endSoon();
   }
 
   /** Begins a message for what `session` tracks: its receiver's output, with all but the keys written; or null. */
