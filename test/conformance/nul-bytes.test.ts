@@ -98,6 +98,22 @@ test("a zero byte ends option words, and arguments in errors", (t) =>
       .flatMap((line) => ["\0", "\0foo"].flatMap((behind) => [...SETUP, readLine(line, behind)])),
   }));
 
+test("SORT ALPHA compares what it answers up to a zero byte, and what it stores whole", (t) =>
+  twin.run(t, {
+    steps: [
+      ["RPUSH", "texts", "b\0b", "b\0a", "a\0", "b", "a", "\0"],
+      ["SORT", "texts", "ALPHA"],
+      ["SORT", "texts", "ALPHA", "DESC"],
+      ["SORT", "texts", "ALPHA", "STORE", "sorted"],
+      ["LRANGE", "sorted", 0, -1],
+      ["RPUSH", "ids", "1", "2", "3"],
+      ["MSET", "w1", "x\0b", "w2", "x\0a", "w3", "x"],
+      ["SORT", "ids", "ALPHA", "BY", "w*"],
+      ["SORT", "ids", "ALPHA", "BY", "w*", "STORE", "sorted"],
+      ["LRANGE", "sorted", 0, -1],
+    ],
+  }));
+
 test("a zero byte is part of numbers, names and data", (t) =>
   twin.run(t, {
     steps: [

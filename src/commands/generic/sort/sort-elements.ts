@@ -10,6 +10,12 @@ const INITIAL_BYTES = 1024;
 const INITIAL_COUNT = 64;
 const NO_WEIGHT = -1;
 
+/** How many bytes of view[start, start + length) stand in front of the first zero byte. */
+export function lengthToZero(view: DataView, start: number, length: number): number {
+  const zero = new Uint8Array(view.buffer, view.byteOffset + start, length).indexOf(0);
+  return zero < 0 ? length : zero;
+}
+
 export class SortElements {
   /** All bytes. Element i is view[starts[i], starts[i] + lengths[i]). */
   view: DataView;
@@ -59,6 +65,13 @@ export class SortElements {
   setWeight(i: number, source: DataView, start: number, length: number): void {
     this.#weightStarts[i] = this.#copy(source, start, length);
     this.#weightLengths[i] = length;
+  }
+
+  /** The element itself, up to a zero byte. */
+  setOwnWeight(i: number): void {
+    const start = this.start(i);
+    this.#weightStarts[i] = start;
+    this.#weightLengths[i] = lengthToZero(this.view, start, this.byteLength(i));
   }
 
   compareScores(a: number, b: number): number {

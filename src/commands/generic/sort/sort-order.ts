@@ -1,7 +1,7 @@
 /** The order of SORT: what the elements are compared by, and how. */
 import { readDouble } from "../../../resp/numbers.js";
 import type { CommandContext } from "../../context.js";
-import type { SortElements } from "./sort-elements.js";
+import { lengthToZero, type SortElements } from "./sort-elements.js";
 import type { SortOptions } from "./sort-options.js";
 
 /** The elements' indexes in their order; null when one has something else than a number to be sorted by. */
@@ -17,16 +17,21 @@ export function orderElements(ctx: CommandContext, elements: SortElements, optio
 
 function chooseCompare(elements: SortElements, options: SortOptions): (a: number, b: number) => number {
   if (!options.alpha) return (a, b) => elements.compareScores(a, b);
-  if (options.by === null) return (a, b) => elements.compareElements(a, b);
+  if (options.by === null && options.store > 0) return (a, b) => elements.compareElements(a, b);
   return (a, b) => elements.compareWeights(a, b);
 }
 
-function readWeights(ctx: CommandContext, elements: SortElements, { by }: SortOptions): void {
-  if (by === null) return;
+/** What is answered is compared as C's strcoll does, up to a zero byte; what is stored, whole. */
+function readWeights(ctx: CommandContext, elements: SortElements, { by, store }: SortOptions): void {
+  const isStored = store > 0;
+  if (by === null && isStored) return;
   elements.makeWeights();
   for (let i = 0; i < elements.count; i++) {
-    if (!by.find(ctx, elements.view, elements.start(i), elements.byteLength(i))) continue;
-    elements.setWeight(i, by.view, by.start, by.length);
+    if (by === null) elements.setOwnWeight(i);
+    else if (by.find(ctx, elements.view, elements.start(i), elements.byteLength(i))) {
+      const length = isStored ? by.length : lengthToZero(by.view, by.start, by.length);
+      elements.setWeight(i, by.view, by.start, length);
+    }
   }
 }
 
