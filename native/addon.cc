@@ -231,6 +231,22 @@ Value ReleasePages(const CallbackInfo& info) {
 
 Value TrimHeap(const CallbackInfo& info) { return Napi::Boolean::New(info.Env(), pyredis::TrimHeap()); }
 
+// mapBlocksFrom(bytes) -> boolean
+Value MapBlocksFrom(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1)) return WrongArguments(info, "mapBlocksFrom(bytes)");
+  return Napi::Boolean::New(info.Env(), pyredis::MapBlocksFrom(info[0].As<Napi::Number>().Uint32Value()));
+}
+
+// suggestCollection(bytes): tells the engine that so many bytes off its heap hang on garbage.
+Value SuggestCollection(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1)) return WrongArguments(info, "suggestCollection(bytes)");
+  const int64_t bytes = info[0].As<Napi::Number>().Int64Value();
+  int64_t total = 0;
+  napi_adjust_external_memory(info.Env(), bytes, &total);
+  napi_adjust_external_memory(info.Env(), -bytes, &total);
+  return Napi::Number::New(info.Env(), static_cast<double>(total));
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("spawnDaemon", Napi::Function::New(env, SpawnDaemon));
   exports.Set("makePipe", Napi::Function::New(env, MakePipe));
@@ -250,6 +266,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("makeRegion", Napi::Function::New(env, MakeRegion));
   exports.Set("releasePages", Napi::Function::New(env, ReleasePages));
   exports.Set("trimHeap", Napi::Function::New(env, TrimHeap));
+  exports.Set("mapBlocksFrom", Napi::Function::New(env, MapBlocksFrom));
+  exports.Set("suggestCollection", Napi::Function::New(env, SuggestCollection));
   exports.Set("version", Napi::Number::New(env, kAddonVersion));
 #ifdef __linux__
   exports.Set("SocketPoller", pyredis::SocketPoller::Define(env));

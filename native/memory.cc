@@ -61,4 +61,13 @@ bool TrimHeap() {
 #endif
 }
 
+bool MapBlocksFrom(size_t bytes) {
+#ifdef __GLIBC__
+  return mallopt(M_MMAP_THRESHOLD, static_cast<int>(bytes)) == 1;
+#else
+  (void)bytes;
+  return false;
+#endif
+}
+
 }  // namespace pyredis

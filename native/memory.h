@@ -19,4 +19,8 @@ int ReleasePages(void* start, size_t bytes);
 // Gives back what malloc keeps of freed memory. False where this C library has no such call.
 bool TrimHeap();
 
+// From now on blocks of `bytes` and more are mapped each by itself, so that they go back when they are freed: by default
+// this C library raises that limit up to 32 MiB, and what lies between small blocks stays. False where it cannot be set.
+bool MapBlocksFrom(size_t bytes);
+
 }  // namespace pyredis

@@ -48,6 +48,10 @@ export interface NativeAddon {
   releasePages(region: ArrayBuffer, start: number, bytes: number): number;
   /** Gives back what malloc keeps; false where the C library cannot. */
   trimHeap(): boolean;
+  /** From now on malloc maps blocks of `bytes` and more by themselves; false where the C library cannot. */
+  mapBlocksFrom(bytes: number): boolean;
+  /** Tells the engine that so many bytes off its heap hang on garbage. */
+  suggestCollection(bytes: number): number;
   /** Linux only. Throws where there is no epoll instance to be had. */
   readonly SocketPoller?: new (
     readBuffer: Uint8Array,

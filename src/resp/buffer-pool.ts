@@ -1,7 +1,7 @@
 /**
  * Output buffers, lent to the sessions that have something to send: thousands of idle clients hold none. The server
  * owns one pool; reply writers take from it and give back what the kernel has taken whole. Last in, first out: the
- * buffer that is in the cache is used again.
+ * buffer that is in the cache is used again. Cron shrinks it: what is not asked for is gone after some time.
  */
 
 /** The largest first buffer of a reply, and that of a new client: server/reply-buffer.ts fits it to what the client gets. */
@@ -15,7 +15,9 @@ const FIRST_SHIFT = 10;
 const FIRST_CLASSES = 5;
 /** Of each class: 256 of the largest, 4,096 of the smallest. */
 const KEEP_FIRST_MAX_BYTES = 256 * FIRST_BUFFER_BYTES;
-const KEEP_NEXT_MAX = 32;
+const KEEP_NEXT_MAX = 256;
+/** Of the buffers that lie in the pool, one in so many goes each time that it shrinks. */
+const SHRINK_PART = 8;
 
 export class OutputBuffer {
   readonly bytes: Buffer;
@@ -51,6 +53,25 @@ export class BufferPool {
     } else if (length === NEXT_BUFFER_BYTES && this.#next.length < KEEP_NEXT_MAX) {
       this.#next.push(buffer);
     }
+  }
+
+  /** Gives a part of what lies here up. */
+  shrink(): void {
+    for (const kept of this.#first) kept.length -= Math.ceil(kept.length / SHRINK_PART);
+    this.#next.length -= Math.ceil(this.#next.length / SHRINK_PART);
+  }
+
+  /** Gives all of it up. */
+  clear(): void {
+    for (const kept of this.#first) kept.length = 0;
+    this.#next.length = 0;
+  }
+
+  /** What lies here. */
+  get byteLength(): number {
+    let bytes = this.#next.length * NEXT_BUFFER_BYTES;
+    for (const kept of this.#first) for (const buffer of kept) bytes += buffer.bytes.length;
+    return bytes;
   }
 
   #firstOf(bytes: number): OutputBuffer[] {

@@ -89,7 +89,7 @@ export class Server implements ServerView {
   readonly keyspace: Keyspace;
   readonly strings: Strings;
   /** What clients make the server keep beside its data. It is charged to them, and is no part of the data's arena. */
-  readonly clientArena = new Arena({ maxWindows: CLIENT_ARENA_WINDOWS });
+  readonly clientArena: Arena;
   readonly effects: Effects;
   readonly pubsub: PubSub;
   readonly registry: Registry;
@@ -149,9 +149,11 @@ export class Server implements ServerView {
     this.runId = this.#makeId();
     this.replicationId = this.#makeId();
     const keyHash = this.#makeKeyHash(options.seed);
+    const pages = options.pages ?? findPageSource();
+    this.clientArena = new Arena({ maxWindows: CLIENT_ARENA_WINDOWS, pages });
     this.keyspace = new Keyspace({
       arena: new Arena({
-        pages: options.pages ?? findPageSource(),
+        pages,
         ...(options.arenaChecks === undefined ? {} : { checks: options.arenaChecks }),
       }),
       keyHash,
