@@ -26,10 +26,12 @@ const PAGES_PER_STEP = 1024;
 /** Steps that found nothing before the rest is left to the next second. */
 const IDLE_STEPS_MAX = 64;
 /** So much that clients have given up is worth a collection; one at most in so many ms. */
-const GARBAGE_BYTES = 32 * 1024 * 1024;
+const GARBAGE_BYTES = 16 * 1024 * 1024;
 const COLLECTION_PAUSE_MS = 5000;
-/** Told so much, V8 begins to mark in steps; told so much more, it collects at once. */
-const MARK_BYTES = 64 * 1024 * 1024;
+/** Told so much, V8 begins to mark in steps, or goes on with it; told so much more, it collects at once. */
+const MARK_BYTES = 128 * 1024 * 1024;
+/** How many seconds in a row it is told: one that was marking already has missed the latest garbage. */
+const TIMES_TOLD = 2;
 const COLLECT_BYTES = 2 ** 31;
 
 export class MemoryUpkeep {
@@ -47,6 +49,7 @@ export class MemoryUpkeep {
   #excessBytes = 0;
   #clientBytes = 0;
   #suggestedMs = Number.NEGATIVE_INFINITY;
+  #timesToTell = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -68,10 +71,7 @@ export class MemoryUpkeep {
     this.#sinceMs = nowMs;
     this.#leastFree = Number.POSITIVE_INFINITY;
     this.#server.outputBuffers.shrink();
-    if (this.garbageBytes < GARBAGE_BYTES || Math.abs(nowMs - this.#suggestedMs) < COLLECTION_PAUSE_MS) return;
-    this.#suggestedMs = nowMs;
-    this.garbageBytes = 0;
-    this.suggestCollection(MARK_BYTES);
+    this.#tellOfGarbage(nowMs);
   }
 
   /** Gives back what lay idle, until `isOver` says so. */
@@ -95,6 +95,17 @@ export class MemoryUpkeep {
     this.#server.outputBuffers.clear();
     this.suggestCollection(COLLECT_BYTES);
     nativeAddon()?.trimHeap();
+  }
+
+  #tellOfGarbage(nowMs: number): void {
+    if (this.garbageBytes >= GARBAGE_BYTES && Math.abs(nowMs - this.#suggestedMs) >= COLLECTION_PAUSE_MS) {
+      this.#suggestedMs = nowMs;
+      this.garbageBytes = 0;
+      this.#timesToTell = TIMES_TOLD;
+    }
+    if (this.#timesToTell === 0) return;
+    this.#timesToTell--;
+    this.suggestCollection(MARK_BYTES);
   }
 
   #watchClients(): void {

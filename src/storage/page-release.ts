@@ -2,16 +2,21 @@
  * Giving free pages back to the system. Owned by the arena; server/memory-upkeep.ts (by cron, in slices) and MEMORY
  * PURGE (at once) call it through the arena.
  *
- * With a page source that can release ranges, the touched pages of free runs go back wherever they are; without one,
- * only windows in which nothing is in use any more. An empty window that takes no memory is renewed as well: its tables
- * came to some megabytes.
+ * With a page source that can release ranges, the touched pages of free runs go back wherever they are. Without one, a
+ * window of which little is in use gets a fresh buffer, and the old one goes with the next collection. An empty window
+ * is renewed in any case: its tables came to some megabytes.
  */
-import type { PageRuns } from "./page-runs.js";
+import { countTouched, type PageRuns } from "./page-runs.js";
 import { SLAB_PAGES } from "./slab-lists.js";
 import { PAGE_BYTES, PAGE_FREE, PAGE_LARGE, PAGE_TOUCHED, type Window } from "./window.js";
 
 /** Runs that one step passes at most: some 100 us. */
 const RUNS_PER_STEP = 20_000;
+/** A window gets a fresh buffer when at least so many free pages go by that, three times as many as are copied, */
+const REBUFFER_MIN_PAGES = 2048;
+const REBUFFER_GAIN = 3;
+/** and when no more than so many are copied: 16 MiB take some ms. */
+const REBUFFER_MAX_PAGES = 4096;
 
 export class PageRelease {
   readonly #runs: PageRuns;
@@ -44,7 +49,7 @@ export class PageRelease {
     if (this.#page < window.top) return released;
     this.#page = 1;
     this.#window++;
-    return released + this.#renewIfLeft(window);
+    return released + this.#renewIfLeft(window) + (this.canRelease ? 0 : this.#rebufferIfSparse(window));
   }
 
   /** Gives back all that can go. */
@@ -109,6 +114,21 @@ export class PageRelease {
     runs.touchedPages -= pages;
     runs.touchedFreePages -= pages;
     return true;
+  }
+
+  #rebufferIfSparse(window: Window): number {
+    const runs = this.#runs;
+    if (runs.touchedFreePages < REBUFFER_MIN_PAGES) return 0;
+    let used = 0;
+    let free = 0;
+    for (let at = 1; at < window.top; ) {
+      const length = Math.max(1, window.runPages[at]!);
+      if (window.pageClass[at] === PAGE_FREE) free += countTouched(window, at, at + length);
+      else used += length;
+      at += length;
+    }
+    if (free < REBUFFER_MIN_PAGES || free < REBUFFER_GAIN * used || used > REBUFFER_MAX_PAGES) return 0;
+    return runs.rebuffer(window) ? free : 0;
   }
 
   #renewIfLeft(window: Window): number {

@@ -8,7 +8,7 @@
  * Each page knows whether it takes memory (PAGE_TOUCHED); page-release.ts gives those of free runs back to the system.
  */
 import type { PageSource } from "./page-source.js";
-import { PAGE_FREE, PAGE_MASK, PAGE_SHIFT, PAGE_TOUCHED, Window } from "./window.js";
+import { PAGE_BYTES, PAGE_FREE, PAGE_MASK, PAGE_SHIFT, PAGE_TOUCHED, WINDOW_BYTES, Window } from "./window.js";
 
 const BIN_COUNT = 80;
 /** How many runs of a bin are looked at when not all of them fit. */
@@ -18,6 +18,13 @@ const PROBES = 8;
 function binOf(pages: number): number {
   const log = 31 - Math.clz32(pages);
   return log < 2 ? pages : log * 4 + ((pages >>> (log - 2)) & 3) - 4;
+}
+
+/** Pages of a range that take memory. */
+export function countTouched(window: Window, from: number, end: number): number {
+  let count = 0;
+  for (let local = from; local < end; local++) count += window.pageFlags[local]! & PAGE_TOUCHED;
+  return count;
 }
 
 export class PageRuns {
@@ -114,11 +121,9 @@ export class PageRuns {
     } catch {
       return false;
     }
-    for (let local = 1; local < window.top; local++) {
-      if ((window.pageFlags[local]! & PAGE_TOUCHED) === 0) continue;
-      this.touchedPages--;
-      this.touchedFreePages--;
-    }
+    const gone = countTouched(window, 1, window.top);
+    this.touchedPages -= gone;
+    this.touchedFreePages -= gone;
     this.#unlink(window, 1);
     this.windows[window.index] = fresh;
     if (window.index < this.windows.length - 1) {
@@ -126,7 +131,36 @@ export class PageRuns {
       fresh.top = this.#pagesPerWindow;
       this.#link(fresh, 1, fresh.top - 1);
     }
-    this.source.free?.(window.bytes.buffer as ArrayBuffer);
+    return true;
+  }
+
+  /**
+   * Puts a fresh buffer in the place of a window's, with the pages in use copied to where they were: handles stay as they
+   * are, and the free pages take nothing any more. False where there is no address space for a moment of both.
+   */
+  rebuffer(window: Window): boolean {
+    let buffer: ArrayBuffer;
+    try {
+      buffer = this.source.allocate(WINDOW_BYTES);
+    } catch {
+      return false;
+    }
+    const bytes = new Uint8Array(buffer);
+    for (let local = 1; local < window.top; local += Math.max(1, window.runPages[local]!)) {
+      const pages = window.runPages[local]!;
+      const start = local * PAGE_BYTES;
+      if (window.pageClass[local] !== PAGE_FREE) {
+        bytes.set(window.bytes.subarray(start, start + pages * PAGE_BYTES), start);
+        continue;
+      }
+      const gone = countTouched(window, local, local + pages);
+      window.pageFlags.fill(0, local, local + pages);
+      this.touchedPages -= gone;
+      this.touchedFreePages -= gone;
+    }
+    window.bytes = bytes;
+    window.view = new DataView(buffer);
+    window.words = new Int32Array(buffer);
     return true;
   }
 

@@ -7,11 +7,9 @@ export interface PageSource {
   allocate(bytes: number): ArrayBuffer;
   /**
    * Gives a range of pages back: it reads as zeros from then on, and costs memory again once it is touched. False where
-   * the system refuses. Absent where single pages cannot go back: then only empty windows do.
+   * the system refuses. Absent where single pages cannot go back: see page-release.ts.
    */
   readonly release?: (buffer: ArrayBuffer, start: number, byteLength: number) => boolean;
-  /** Frees a buffer that nobody uses any more, before a collection would. Absent where only a collection can. */
-  readonly free?: (buffer: ArrayBuffer) => void;
 }
 
 /** Buffers on V8's account. calloc maps so large a one page by page, as it is touched. */

@@ -26,10 +26,10 @@ export const PAGE_EVACUATED = 2;
 
 export class Window {
   readonly index: number;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
+  bytes: Uint8Array;
+  view: DataView;
   /** The same memory as aligned words: word w is bytes [4w, 4w + 4). */
-  readonly words: Int32Array;
+  words: Int32Array;
 
   readonly pageClass = new Uint8Array(WINDOW_PAGES);
   /** How many pages before this one its slab begins (0 to 15). */

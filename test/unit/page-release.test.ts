@@ -133,6 +133,31 @@ test("without a way to release pages, an empty window goes whole, and others kee
   assert.equal(arena.residentBytes, 0);
 });
 
+test("without a way to release pages, a window of which little is in use gets a fresh buffer with the same bytes", () => {
+  const checks = new ArenaChecks();
+  const arena = new Arena({ checks });
+  const blocks = [100, 9000, 3000, 100_000, 8].map((bytes) => arena.alloc(bytes));
+  const large = arena.alloc(50 * 1024 * 1024);
+  blocks.push(arena.alloc(20_000), arena.alloc(500));
+  for (const handle of blocks) fill(arena, handle);
+  const [first = 0] = blocks;
+  const before = arena.window(first).bytes;
+  arena.release.releaseAll();
+  assert.equal(arena.window(first).bytes, before, "nothing would be gained yet");
+  arena.free(large);
+  arena.release.releaseAll();
+  assert.notEqual(arena.window(first).bytes, before);
+  assert.ok(arena.residentBytes < 1024 * 1024, `${arena.residentBytes} bytes`);
+  for (const handle of blocks) assertKept(arena, handle, 0);
+  const again = arena.alloc(10 * 1024 * 1024);
+  fill(arena, again);
+  for (const handle of [...blocks, again]) {
+    assertKept(arena, handle, 0);
+    arena.free(handle);
+  }
+  checks.verify(arena);
+});
+
 test("a system that refuses is asked once, and the pages still count as resident", () => {
   const pages = new TestPages();
   const arena = new Arena({ pages, pagesPerWindow: 256 });

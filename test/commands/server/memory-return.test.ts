@@ -5,6 +5,7 @@ import type { PageSource } from "#src/storage/page-source.js";
 import { startInProcess } from "../../support/in-process.js";
 import type { RespClient } from "../../support/resp-client.js";
 import { textOf } from "../../support/resp-value.js";
+import { waitFor } from "../../support/wait-for.js";
 
 const MB = 1024 * 1024;
 const VALUE = "v".repeat(MB);
@@ -74,4 +75,37 @@ test("cron gives back what lay idle for a second, and keeps what comes and goes"
   for (let i = 0; i < 30; i++) tick(100);
   assert.ok(pages.releasedBytes >= 7 * MB, `${pages.releasedBytes} bytes went back`);
   assert.ok((await readInfo(client, "allocator_rss_bytes")) <= 2 * MB);
+});
+
+test("what a slow reader held is garbage that the engine is told of, and the pool of buffers empties", async (t) => {
+  const server = await startInProcess();
+  t.after(() => server.close());
+  const engine = server.pyredis.server;
+  engine.cron.stop();
+  const told: number[] = [];
+  engine.upkeep.suggestCollection = (bytes) => void told.push(bytes);
+  const tick = (ms: number): void => {
+    server.clock.advance(ms);
+    engine.cron.tick();
+  };
+  const client = await server.connect();
+  t.after(() => client.close());
+  await client.call("SET", "k", VALUE);
+  tick(1000);
+  const slow = await server.connect();
+  slow.pause();
+  slow.raw("GET k\r\n".repeat(64));
+  await waitFor("the replies to pile up", () => engine.clientMemory.total > 40 * MB);
+  tick(1000);
+  assert.deepEqual(told, [], "as long as they are wanted");
+  await slow.close();
+  await waitFor("the slow reader to be gone", () => engine.clientMemory.total < MB);
+  tick(1000);
+  assert.equal(told.length, 1);
+  for (let i = 0; i < 20; i++) tick(1000);
+  assert.equal(told.length, 2, "twice, and then no more");
+  const pooled = engine.outputBuffers.byteLength;
+  for (let i = 0; i < 100; i++) tick(1000);
+  assert.ok(engine.outputBuffers.byteLength < Math.max(1, pooled), `${pooled} bytes were in the pool`);
+  assert.equal(engine.outputBuffers.byteLength, 0);
 });
