@@ -141,3 +141,29 @@ test("a handle of another kind has no direct writer", () => {
     assert.throws(() => learnWriteProtocol(handle, () => {}), /there is no writeBuffer/);
   }
 });
+
+test("a request is never used twice: the kernel may have taken a write in two goes, and its request is still due", () => {
+  class Request {
+    oncomplete: ((status: number) => void) | null = null;
+    buffer: unknown = null;
+  }
+  const due = new Set<Request>();
+  // As libuv does when the second try, right behind the first, takes the rest: nothing waits, and the request is due.
+  const take = (request: Request): number => {
+    assert.ok(!due.has(request), "Node ends the process here");
+    due.add(request);
+    return 0;
+  };
+  const handle = { writeBuffer: take, writev: take, writeQueueSize: 0 };
+  const done: number[] = [];
+  const writer = DirectWriter.tryCreate(handle, { Request }, (status) => void done.push(status));
+  assert.ok(writer !== null);
+  const part = Buffer.from("x");
+  assert.equal(writer.write([part, part]), 0);
+  assert.equal(writer.write([part]), 0);
+  assert.equal(writer.write([part, part]), 0);
+  assert.equal(due.size, 3);
+  for (const request of due) request.oncomplete?.(0);
+  assert.equal(writer.pendingBytes, 0);
+  assert.deepEqual(done, [], "what was taken at once has no end of its own");
+});

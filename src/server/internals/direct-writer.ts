@@ -39,7 +39,6 @@ export class DirectWriter {
   readonly #protocol: WriteProtocol;
   /** Called when a pending write is done, with 0 or a negative errno. */
   readonly #onDone: (status: number) => void;
-  #request: WriteRequest | null = null;
 
   private constructor(handle: StreamHandle, protocol: WriteProtocol, onDone: (status: number) => void) {
     this.#handle = handle;
@@ -62,7 +61,10 @@ export class DirectWriter {
     const [first] = filled;
     if (first === undefined) return 0;
     const handle = this.#handle;
-    const request = this.#openRequest();
+    // Never the same one twice: of a write that the kernel takes in two goes nothing may wait any more, and its request is
+    // called back all the same, a little later. Node ends the process for one that is used until then.
+    const request = this.#protocol === "handle-makes-it" ? null : new this.#protocol.Request();
+    if (request !== null) request.oncomplete = ignore;
     const answer = filled.length === 1 ? handle.writeBuffer(request, first) : handle.writev(request, filled, true);
     if (typeof answer === "number") {
       if (request !== null && handle.writeQueueSize > 0) this.#pend(request, filled);
@@ -74,14 +76,7 @@ export class DirectWriter {
     return 0;
   }
 
-  #openRequest(): WriteRequest | null {
-    if (this.#protocol === "handle-makes-it") return null;
-    this.#request ??= new this.#protocol.Request();
-    return this.#request;
-  }
-
   #pend(request: WriteRequest, buffers: readonly Uint8Array[]): void {
-    this.#request = null;
     for (const buffer of buffers) this.pendingBytes += buffer.length;
     request.buffer = buffers;
     request.oncomplete = (status) => {
@@ -116,6 +111,8 @@ export function learnWriteProtocol(handle: unknown, writeOnce: () => void): Writ
   if (!isWriteRequest(request) || request.constructor === Object) throw new Error("a request is of no class");
   return { Request: request.constructor as new () => WriteRequest };
 }
+
+function ignore(): void {}
 
 function isFilled(buffer: Uint8Array): boolean {
   return buffer.length > 0;
