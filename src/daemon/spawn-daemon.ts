@@ -1,10 +1,10 @@
 // Owns the making of the process: by the addon (fork, setsid, fork, exec), or without it by Node's spawn. The caller
 // (launcher.ts) owns the descriptors it passes and closes them afterwards.
-import { type StdioOptions, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { errnoName, type NativeAddon, nativeAddon } from "../native/addon.js";
+import { errnoName, type NativeAddon, nativeAddon, type SpawnedNatively } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
 import { formatHandoff, HANDOFF_VARIABLE, type Handoff, LOCK_FD } from "./handoff.js";
 import type { Command } from "./launch-record.js";
@@ -56,17 +56,24 @@ function spawnNatively(native: NativeAddon, request: SpawnRequest): Spawned {
   if (typeof pipe === "number") throw new DaemonError("start-failed", `cannot make a pipe: ${errnoName(pipe)}`);
   const [readEnd, writeEnd] = pipe;
   const env = Object.entries(buildEnvironment(handoff)).map(([name, value]) => `${name}=${value ?? ""}`);
-  const { pid, stage, error } = native.spawnDaemon(
-    command.file,
-    [command.file, ...command.args],
-    env,
-    handoff.bootDirectory,
-    request.umask,
-    [stdinFd, stdoutFd, stderrFd, writeEnd, lockFd, ...preserved],
-  );
-  closeSync(writeEnd);
-  if (stage === "") return { pid, status: new Socket({ fd: readEnd, readable: true, writable: false }) };
-  closeSync(readEnd);
+  let isMade = false;
+  let spawned: SpawnedNatively;
+  try {
+    spawned = native.spawnDaemon(
+      command.file,
+      [command.file, ...command.args],
+      env,
+      handoff.bootDirectory,
+      request.umask,
+      [stdinFd, stdoutFd, stderrFd, writeEnd, lockFd, ...preserved],
+    );
+    isMade = spawned.stage === "";
+  } finally {
+    closeSync(writeEnd);
+    if (!isMade) closeSync(readEnd);
+  }
+  const { pid, stage, error } = spawned;
+  if (isMade) return { pid, status: new Socket({ fd: readEnd, readable: true, writable: false }) };
   const subject = stage === "execve" ? command.file : stage === "chdir" ? handoff.bootDirectory : "the daemon";
   throw new DaemonError("start-failed", `${stage} failed for ${subject}: ${errnoName(error)}`);
 }
@@ -115,17 +122,23 @@ function buildStdio(request: SpawnRequest, nullFd: number): StdioOptions {
 async function spawnWithNode(request: SpawnRequest): Promise<Spawned> {
   const { command, umask } = request;
   const nullFd = openSync("/dev/null", "r+");
-  const child = spawn(command.file, command.args, {
-    cwd: request.handoff.bootDirectory,
-    detached: true,
-    env: buildEnvironment({ ...request.handoff, umask }),
-    stdio: buildStdio(request, nullFd),
-  });
-  closeSync(nullFd);
+  let child: ChildProcess;
+  try {
+    child = spawn(command.file, command.args, {
+      cwd: request.handoff.bootDirectory,
+      detached: true,
+      env: buildEnvironment({ ...request.handoff, umask }),
+      stdio: buildStdio(request, nullFd),
+    });
+  } finally {
+    closeSync(nullFd);
+  }
   const status = child.stdio[3];
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (error) => {
+      // Node ends its own side of the standard streams only.
+      if (status instanceof Socket) status.destroy();
       reject(new DaemonError("start-failed", `cannot run ${command.file}: ${explain(error)}`));
     });
   });
