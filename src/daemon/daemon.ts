@@ -84,7 +84,7 @@ export abstract class Daemon {
     const all: DaemonOptions = { ...options, detach: true };
     if (pidfile !== undefined) all.pidfile = resolve(base, pidfile);
     if (logFile !== undefined) all.logFile = resolve(base, logFile);
-    return new ModuleStarter({ ...options, command: hostProgram("module-host", path, encodeHosted(all)) });
+    return new ModuleStarter(path, { ...options, command: hostProgram("module-host", path, encodeHosted(all)) });
   }
 
   /**
@@ -352,10 +352,18 @@ export abstract class Daemon {
   }
 }
 
-/** The starter's half of a daemon whose other half is module-host.ts. */
+/** The starter's half of a daemon whose other half is module-host.ts; all of it where it does not detach. */
 class ModuleStarter extends Daemon {
-  override run(): never {
-    throw new Error("this daemon has a program of its own");
+  readonly #module: string;
+
+  constructor(module: string, options: DaemonOptions) {
+    super(options);
+    this.#module = module;
+  }
+
+  override async run(): Promise<number> {
+    const { callModule } = await import("./module-call.js");
+    return await callModule(this.#module, this.context);
   }
 
   protected override explainSilence(): string {
@@ -363,8 +371,12 @@ class ModuleStarter extends Daemon {
   }
 }
 
-/** The same of job-host.ts. */
-class JobStarter extends ModuleStarter {
+/** The starter's half of a job, whose other half is job-host.ts. */
+class JobStarter extends Daemon {
+  override run(): never {
+    throw new Error("a job has a program of its own");
+  }
+
   protected override explainSilence(): string {
     return "its module is not loaded yet";
   }

@@ -6,6 +6,7 @@ export type { Confinement, Limit, LimitName } from "./confine.js";
 export type { StartOptions } from "./controller.js";
 export { Daemon, type RestartOptions } from "./daemon.js";
 export { DaemonError, type DaemonErrorCode } from "./errors.js";
+export { ERROR_CODES, STATUS_CODES } from "./exit-codes.js";
 export { peekHandoff } from "./handoff.js";
 export {
   type InstanceState,

@@ -262,3 +262,16 @@ test("a module's daemon knows its name, its instance and its arguments", async (
     [0, 1].map((i) => ["mail", i, 2, lab.path(`m@${i}.log`)]),
   );
 });
+
+test("a module runs in the foreground as well", async (t) => {
+  const lab = new Lab(t);
+  lab.write(
+    "work.mjs",
+    "export default async (context, word) => { context.ready(); console.log(context.name, word); return 3; };",
+  );
+  const program = lab.writeProgram(`
+    import { Daemon } from "pyredis/daemon";
+    await Daemon.ofModule("./work.mjs", { pidfile: "m.pid", detach: false, args: ["two"] }).start();`);
+  const { code, stdout, stderr } = await lab.run(process.execPath, [program]);
+  assert.deepEqual([code, stdout], [3, "m two\n"], stderr);
+});
