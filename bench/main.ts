@@ -6,6 +6,7 @@ import { type Contender, canPin, makeContenders, pinSelf } from "./contenders.js
 import { describeMachine, machineLines } from "./machine.js";
 import { measureBytesPerItem, measureHeapGrowth } from "./memory.js";
 import { MEMORY_ITEMS } from "./memory-items.js";
+import { measureReturn } from "./memory-return.js";
 import { type BenchOptions, readOptions } from "./options.js";
 import { measurePublish, type PublishRun } from "./publish.js";
 import {
@@ -13,6 +14,7 @@ import {
   memoryTable,
   publishTable,
   type Results,
+  returnTable,
   stallTable,
   tailsTable,
   throughputTable,
@@ -99,7 +101,18 @@ async function runAll(options: BenchOptions): Promise<void> {
     ? await measureTails(contenders, { keys: options.tailKeys, mixedSeconds: options.mixedSeconds, isPinned }, log)
     : [];
 
-  const results: Results = { servers: [subject, reference], throughput, memory, heapGrowth, stall, publish, tails };
+  const returned = parts.has("memory-return") ? await measureReturn(contenders, options.returnKeys, log) : [];
+
+  const results: Results = {
+    servers: [subject, reference],
+    throughput,
+    memory,
+    heapGrowth,
+    stall,
+    publish,
+    tails,
+    returned,
+  };
   const text = renderMarkdown(results, machineLines(machine), options);
   console.log(text);
   if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, `${text}\n`);
@@ -132,6 +145,14 @@ function renderMarkdown(results: Results, machine: readonly string[], options: B
       `Tails: PING in a loop on one connection beside something large; ${options.tailKeys} keys or members.`,
     );
     sections.push(tailsTable(results));
+  }
+  if (results.returned.length > 0) {
+    sections.push(
+      `Memory that comes back: ${options.returnKeys} keys of 16 + 64 bytes, nine in ten deleted at random. Resident set in ` +
+        "MB: a minute later, and beyond that of the empty server as a multiple of used_memory; then after FLUSHALL; then " +
+        "with 200 MB that a client does not read, and after it has gone.",
+    );
+    sections.push(returnTable(results));
   }
   return sections.join("\n\n");
 }

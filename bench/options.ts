@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly memoryItems: number;
   readonly heapRequests: number;
   readonly stallKeys: number;
+  /** Keys of which nine in ten are deleted. */
+  readonly returnKeys: number;
   readonly tailKeys: number;
   readonly mixedSeconds: number;
   readonly publishCases: readonly PublishCase[];
@@ -24,7 +26,7 @@ export interface BenchOptions {
   readonly markdownFile: string | undefined;
 }
 
-export const PARTS = ["throughput", "memory", "heap", "stall", "publish", "tails"] as const;
+export const PARTS = ["throughput", "memory", "heap", "stall", "publish", "tails", "memory-return"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What is measured unless --only or --all says otherwise. */
@@ -33,7 +35,8 @@ const DEFAULT_FAMILIES: readonly Family[] = ["strings"];
 
 const HELP = `npm run bench -- [options]    compares pyredis with redis-server, in turn, on this machine
 
-  Without options: GET and SET at three depths, bytes per string key, heap, stall, publish and tails. About 9 minutes.
+  Without options: GET and SET at three depths, bytes per string key, heap, stall, publish, tails, and what comes back of
+  deleted data. About 16 minutes.
 
   --all               the throughput of all commands, and bytes per item of all types, as well. About 25 minutes
   --only LIST         commands or families; without --parts, their throughput only
@@ -91,6 +94,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     memoryItems: 1_000_000 * scale,
     heapRequests: 1_000_000 * scale,
     stallKeys: 5_000_000 * scale,
+    returnKeys: 5_000_000 * scale,
     tailKeys: 1_000_000 * scale,
     mixedSeconds: 60 * scale,
     publishCases: listPublishCases(scale),

@@ -1,5 +1,6 @@
 // The figures as tables, in Markdown that also reads well on a terminal. main.ts prints them and writes them to a file.
 
+import type { ReturnRun } from "./memory-return.js";
 import type { PublishRun } from "./publish.js";
 import type { PingLatency, StallResult } from "./stall.js";
 import { type Summary, summarize } from "./statistics.js";
@@ -21,6 +22,7 @@ export interface Results {
   readonly heapGrowth: Readonly<Record<string, readonly (number | undefined)[]>>;
   readonly publish: readonly PublishRun[];
   readonly tails: readonly TailRun[];
+  readonly returned: readonly ReturnRun[];
   readonly stall: Readonly<Record<string, StallResult | undefined>>;
 }
 
@@ -92,6 +94,17 @@ export function stallTable({ servers, stall }: Results): string {
     "idle: p99.9, ms",
   ];
   return table([...head, "k inserts/s"], rows);
+}
+
+export function returnTable({ returned }: Results): string {
+  const mb = (bytes: number | undefined): string => (bytes === undefined ? MISSING : (bytes / 1e6).toFixed(0));
+  const rows = returned.map(({ server, activeDefrag, empty, full, left, used, flushed, unread, gone }) => {
+    const grown = left === undefined || empty === undefined || used === undefined ? null : (left - empty) / used;
+    const sizes = [mb(empty), mb(full), mb(left), mb(used), grown === null ? MISSING : grown.toFixed(2)];
+    return [`${server}, activedefrag ${activeDefrag ? "yes" : "no"}`, ...sizes, mb(flushed), mb(unread), mb(gone)];
+  });
+  const head = ["RSS, MB", "empty", "full", "10 % left", "used_memory", "grown / used", "flushed", "unread", "gone"];
+  return table(head, rows);
 }
 
 export function publishTable({ servers: [subject, reference], publish }: Results): string {

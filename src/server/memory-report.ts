@@ -11,7 +11,7 @@ import type { Server } from "./server.js";
 
 export function reportMemory(server: Server): MemoryReport {
   const { keyspace, clientMemory, stats } = server;
-  const { arena } = keyspace;
+  const arenas = [keyspace.arena, server.clientArena];
   const total = server.usedMemory;
   stats.peakMemory = Math.max(stats.peakMemory, total);
   const used = keyspace.databases.filter((db) => db.hasHadKeys);
@@ -36,9 +36,9 @@ export function reportMemory(server: Server): MemoryReport {
     peakPercent: stats.peakMemory === 0 ? 0 : (total * 100) / stats.peakMemory,
     keys,
     bytesPerKey: keys === 0 ? 0 : Math.floor(dataset / keys),
-    allocated: arena.usedBytes,
-    active: arena.pageBytes,
-    resident: arena.residentBytes,
+    allocated: arenas.reduce((sum, arena) => sum + arena.usedBytes, 0),
+    active: arenas.reduce((sum, arena) => sum + arena.pageBytes, 0),
+    resident: arenas.reduce((sum, arena) => sum + arena.residentBytes, 0),
     // Before cron's first sample there is none.
     rss: stats.rssBytes || process.memoryUsage.rss(),
   };

@@ -118,14 +118,19 @@ function diagnose(ctx: CommandContext, report: MemoryReport): string {
   const over = (value: number, by: number, factor: number): boolean => value > by * factor && value - by > 10 * MB;
   if (report.peak > total * 1.5) {
     issues.push(
-      "Peak memory: at its peak the server used half as much again as now; what was freed is kept for new data.",
+      "Peak memory: at its peak the server used half as much again as now. What was freed goes back to the system within seconds.",
     );
   }
   if (over(active, allocated, 1.1)) {
-    issues.push("High allocator fragmentation: pages are partly empty. New values of the same sizes fill them again.");
+    issues.push(
+      "High allocator fragmentation: pages are partly empty. New values of the same sizes fill them again; with " +
+        "activedefrag, values move together.",
+    );
   }
   if (over(resident, active, 1.1)) {
-    issues.push("High allocator RSS overhead: many pages are free. They serve new data.");
+    issues.push(
+      "High allocator RSS overhead: many pages are free. They go back once they lie idle; MEMORY PURGE does not wait.",
+    );
   }
   if (over(rss, resident, 1.1)) {
     issues.push("High process RSS overhead: much memory is not data but the runtime's (its heap, code, buffers).");
@@ -160,6 +165,9 @@ const mallocStats = define({
       "___ Begin pyredis arena statistics ___",
       `Blocks: ${arena.blockCount}, bytes: ${arena.usedBytes}`,
       `Pages in use, bytes: ${arena.pageBytes}`,
+      `Free pages not given back, bytes: ${arena.freeResidentBytes}`,
+      `Free pages can be given back one by one: ${arena.release.canRelease ? "yes" : "no"}`,
+      `Slabs being emptied: ${arena.evacuation.pending}`,
       `Windows of 1 GiB: ${arena.windows.length}`,
       "--- End pyredis arena statistics ---",
     ];
