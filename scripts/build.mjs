@@ -1,5 +1,5 @@
-// `npm run build`: types checked and tests compiled (tsc), the bundle (bundle.mjs), its compiled code
-// (compile-code.mjs). Each step does nothing when all is up to date.
+// `npm run build`: the addon (build-native.mjs), types checked and tests compiled (tsc), the bundle (bundle.mjs), its
+// compiled code (compile-code.mjs). Each step does nothing when all is up to date.
 //
 // With --optional it is content with what is there: after `npm ci` in an environment of production, which leaves the
 // compilers out, dist/ is used as it is, and where there is none it says what to do.
@@ -10,7 +10,10 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const TSC = "node_modules/typescript/bin/tsc";
+/** npm brings the addon's builder along; without npm the addon stays as it is. */
+const hasNodeGyp = process.env.npm_config_node_gyp !== undefined;
 const STEPS = [
+  ...(hasNodeGyp ? [["scripts/build-native.mjs"]] : []),
   [TSC, "-b", "tsconfig.json", "test/tsconfig.json"],
   ["scripts/bundle.mjs"],
   ["scripts/compile-code.mjs"],

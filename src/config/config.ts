@@ -8,6 +8,7 @@
 import { describeSuggestion } from "../base/suggest.js";
 import { matchGlob } from "../resp/glob.js";
 import { DEFAULT_IDENTITY, type Exit, type Identity, loadArgv } from "./argv.js";
+import { ConfigError } from "./config-error.js";
 import { Refusal } from "./directive.js";
 import { type ConfigValues, type DirectiveName, ENTRIES, type Entry, findEntry } from "./directives.js";
 import { type Concern, describeLack, judgeValue } from "./effect.js";
@@ -48,16 +49,6 @@ export interface ArgvOptions extends SupportOptions {
   readonly io?: ConfigIo;
   readonly hooks?: LoadHooks;
   readonly identity?: Identity;
-}
-
-/** An option of the embedded API that cannot be. */
-export class ConfigError extends Error {
-  readonly code = "bad-option";
-
-  constructor(message: string) {
-    super(message);
-    this.name = "ConfigError";
-  }
 }
 
 /** Ends the text of a refusal in the embedded API. */

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/clock.js";
 import { describeSuggestion } from "../base/suggest.js";
-import { ConfigError } from "../config/config.js";
+import { ConfigError } from "../config/config-error.js";
 import { findEntry } from "../config/directives.js";
 import type { ConfigOptions, OptionValue } from "../config/options.js";
 import type { ArenaChecks } from "../storage/arena-checks.js";

@@ -2,7 +2,8 @@
 import { isIPv6 } from "node:net";
 import { inspect } from "node:util";
 import type { ShutdownOptions } from "../commands/context.js";
-import { Config, ConfigError, IGNORE_HINT } from "../config/config.js";
+import { Config, IGNORE_HINT } from "../config/config.js";
+import { ConfigError } from "../config/config-error.js";
 import { nodeConfigIo } from "../config/io.js";
 import { checkOptions, findPlace, type PyRedisOptions } from "./embedded-options.js";
 import { Listeners, parseBind } from "./listeners.js";

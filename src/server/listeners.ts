@@ -5,6 +5,7 @@
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { codeOf, isError, toError } from "../base/errors.js";
 import { canListenNow, listenNow } from "./internals/listen-now.js";
+import { ListenError } from "./listen-error.js";
 import type { Server } from "./server.js";
 import { formatAddress } from "./socket-transport.js";
 import { checkSocketPath, clearSocketPath, listenWithMode } from "./unix-socket.js";
@@ -54,17 +55,6 @@ interface ListenPlace {
   readonly ipv6Only?: boolean;
   readonly path?: string;
   readonly fd?: number;
-}
-
-/** A port or a socket that cannot be had. `code` is the system's: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
-export class ListenError extends Error {
-  readonly code: string;
-
-  constructor(message: string, code: string) {
-    super(message);
-    this.name = "ListenError";
-    this.code = code;
-  }
 }
 
 export class Listeners {

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type ArgvOptions, Config, ConfigError } from "#src/config/config.js";
+import { type ArgvOptions, Config } from "#src/config/config.js";
+import { ConfigError } from "#src/config/config-error.js";
 import { DIRECTIVES, type DirectiveName } from "#src/config/directives.js";
 import { judgeValue, type TableDirective } from "#src/config/effect.js";
 import { memoryConfigIo } from "#src/config/memory-io.js";

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Config, ConfigError } from "#src/config/config.js";
+import { Config } from "#src/config/config.js";
+import { ConfigError } from "#src/config/config-error.js";
 import { DIRECTIVES, ENTRIES } from "#src/config/directives.js";
 import { nodeConfigIo } from "#src/config/io.js";
 import { memoryConfigIo } from "#src/config/memory-io.js";
