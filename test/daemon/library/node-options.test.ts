@@ -103,6 +103,7 @@ test("a program that is given with --eval is run again", async (t) => {
     PROGRAM,
     "--",
     "-x",
+    lab.home, // by which the laboratory knows its own
   ]);
   lab.track(lab.pidIn(lab.path("main.pid")));
   assert.equal(code, 0, stderr);
