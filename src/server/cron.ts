@@ -9,6 +9,7 @@ import { EXPIRE_DELETE } from "../keyspace/expiry-mode.js";
 import { FieldExpiry } from "../keyspace/field-expiry.js";
 import { DEFRAG_SLICE_US } from "./active-defrag.js";
 import { GATE_TRACKING_TABLE } from "./gates.js";
+import { readResidentBytes } from "./resident-memory.js";
 import type { Server } from "./server.js";
 
 /**
@@ -120,7 +121,7 @@ export class Cron {
       stats.peakMemory = Math.max(stats.peakMemory, server.usedMemory);
       if (!stats.sample(keyspace.nowMs)) return;
       server.loop.sample(keyspace.nowMs);
-      stats.rssBytes = process.memoryUsage.rss();
+      stats.rssBytes = readResidentBytes();
     });
     this.#endTurn();
     server.loop.onCron(server.clock.nowUs() - startUs);

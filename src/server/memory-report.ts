@@ -7,6 +7,7 @@
 import type { DatabaseOverhead, MemoryReport } from "../commands/context.js";
 import type { Database } from "../keyspace/database.js";
 import type { Keyspace } from "../keyspace/keyspace.js";
+import { readResidentBytes } from "./resident-memory.js";
 import type { Server } from "./server.js";
 
 export function reportMemory(server: Server): MemoryReport {
@@ -40,7 +41,7 @@ export function reportMemory(server: Server): MemoryReport {
     active: arenas.reduce((sum, arena) => sum + arena.pageBytes, 0),
     resident: arenas.reduce((sum, arena) => sum + arena.residentBytes, 0),
     // Before cron's first sample there is none.
-    rss: stats.rssBytes || process.memoryUsage.rss(),
+    rss: stats.rssBytes || readResidentBytes(),
   };
 }
 

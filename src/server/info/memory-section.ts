@@ -1,5 +1,6 @@
 /** INFO memory: the figures of memory-report.ts under Redis's names, and `js_heap_used`, which Redis has not. */
 import { totalmem } from "node:os";
+import { getHeapStatistics } from "node:v8";
 import { reportMemory } from "../memory-report.js";
 import type { Server } from "../server.js";
 import { type Field, showBytes, showRatio } from "./fields.js";
@@ -67,5 +68,6 @@ function* withHuman(name: string, bytes: number): Generator<Field> {
 function measureJsHeap(): number {
   const { gc } = globalThis as { gc?: () => void };
   gc?.();
-  return process.memoryUsage().heapUsed;
+  // Not process.memoryUsage(), which reads a file for the rest of it: there may be no descriptor left.
+  return getHeapStatistics().used_heap_size;
 }
