@@ -2,6 +2,7 @@
 // the starter, and the removal of the pidfile when the process ends by whatever way runs exit handlers. Called by
 // daemon.ts; a daemon that does not detach has one too, without a starter.
 import { nowMs, setTimeout } from "../base/timers.js";
+import { explain } from "./errors.js";
 import { type Handoff, LOCK_FD, STATUS_FD } from "./handoff.js";
 import { removeLaunchRecord } from "./launch-record.js";
 import { Pidfile } from "./pidfile.js";
@@ -83,9 +84,14 @@ export class Handback implements Reporter {
 
   reloaded(): void {}
 
+  /** News that the disk does not take is lost: it must not end what works. */
   update(changes: Partial<PidfileRecord>): void {
     this.#record = { ...this.#record, ...changes };
-    this.#held.pidfile.write(this.#record);
+    try {
+      this.#held.pidfile.write(this.#record);
+    } catch (error) {
+      console.error(`daemon: cannot write to ${this.#held.pidfile.path}: ${explain(error)}`);
+    }
   }
 
   /** The pidfile stays behind, so that `status` can say what happened. */

@@ -156,7 +156,11 @@ async function waitForReady(
 function warnOfFallback(logFd: number): void {
   if (nativeAddon() !== undefined) return;
   const what = "started with spawn(detached): the daemon leads its session and a recycled pid is told less surely";
-  writeSync(logFd, `daemon: native addon not available (${nativeProblem()}); ${what}\n`);
+  try {
+    writeSync(logFd, `daemon: native addon not available (${nativeProblem()}); ${what}\n`);
+  } catch {
+    // A full disk: the daemon itself says what it cannot do without its log.
+  }
 }
 
 /** The descriptors of one start, closed together whatever becomes of it. */

@@ -77,6 +77,35 @@ export interface NativeSocketPoller {
 /** native/addon.cc has the same number; it changes with what the addon exports. */
 const ADDON_VERSION = 5;
 
+/** What every addon has; an older binary may lack one although its version is the same. */
+const FUNCTIONS: Readonly<Record<Exclude<keyof NativeAddon, "SocketPoller" | "version">, "function">> = {
+  spawnDaemon: "function",
+  makePipe: "function",
+  lockFile: "function",
+  pidfdOpen: "function",
+  pidfdSendSignal: "function",
+  processInfo: "function",
+  setLimit: "function",
+  setAffinity: "function",
+  changeRoot: "function",
+  replaceFd: "function",
+  readCredentials: "function",
+  findUser: "function",
+  findGroup: "function",
+  openDatagram: "function",
+  sendDatagram: "function",
+  makeRegion: "function",
+  releasePages: "function",
+  trimHeap: "function",
+  mapBlocksFrom: "function",
+  suggestCollection: "function",
+};
+
+function isComplete(addon: NativeAddon): boolean {
+  const functions: Readonly<Record<string, unknown>> = { ...addon };
+  return Object.keys(FUNCTIONS).every((name) => typeof functions[name] === "function");
+}
+
 type Loaded = { addon: NativeAddon; problem: "" } | { addon: undefined; problem: string };
 
 let loaded: Loaded | undefined;
@@ -87,7 +116,7 @@ function load(): Loaded {
     const root = packageDirectory();
     const addon: NativeAddon = createRequire(join(root, "package.json"))("./native/build/Release/pyredis.node");
     // An update of this package without a build leaves the binary of the old one.
-    if (addon.version !== ADDON_VERSION) {
+    if (addon.version !== ADDON_VERSION || !isComplete(addon)) {
       return { addon: undefined, problem: "it is of another version: node scripts/build-native.mjs builds it anew" };
     }
     return { addon, problem: "" };
