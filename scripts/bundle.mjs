@@ -99,6 +99,14 @@ const chunks = {
   },
 };
 
+/** Node's modules that a start does not need, and that take a millisecond or more to load: loaded when they are used. */
+function loadLater(code) {
+  return code.replaceAll(
+    /^var (import_\w+) = require\("(node:(?:child_process|fs\/promises))"\);$/gm,
+    'var $1 = new Proxy({}, { get: (_, name) => require("$2")[name] });',
+  );
+}
+
 /** Each of them as CommonJS; answers what belongs into dist. */
 async function convert() {
   const { outputFiles } = await esbuild.build({
@@ -112,7 +120,9 @@ async function convert() {
     inject: [join(root, "scripts/module-url.js")],
     plugins: [chunks],
   });
-  return new Map(outputFiles.map(({ path, contents }) => [relative(DIST, path), Buffer.from(contents)]));
+  return new Map(
+    outputFiles.map(({ path, text }) => [relative(DIST, path), path.endsWith(".js") ? loadLater(text) : text]),
+  );
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import { constants } from "node:os";
 import { toError } from "../base/errors.js";
+import { mapStack } from "../base/source-map.js";
 import type { CrashKind } from "../commands/context.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 import type { Logger } from "./logger.js";
@@ -23,7 +24,7 @@ export function logCrash(server: Server, headline: string, stack: string): void 
   }
   log("warning", `${RULE} BUG REPORT START: the following tells what happened ${RULE}`);
   log("warning", headline);
-  if (stack !== "") log("warning", `${"-".repeat(6)} STACK TRACE ${"-".repeat(6)}\n${stack}`);
+  if (stack !== "") log("warning", `${"-".repeat(6)} STACK TRACE ${"-".repeat(6)}\n${mapStack(stack)}`);
   log("warning", `${"-".repeat(6)} INFO OUTPUT ${"-".repeat(6)}\n${describe(() => server.info(["default"]))}`);
   log("warning", `${"-".repeat(6)} LAST COMMAND ${"-".repeat(6)}\n${server.dispatch.context.lastCommandName}`);
   log("warning", `${"-".repeat(6)} CLIENT LIST OUTPUT ${"-".repeat(6)}\n${describe(() => listClients(server))}`);

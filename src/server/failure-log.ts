@@ -4,6 +4,7 @@
  * disk: a place gets so many lines a minute, and the next line says how many were left out.
  */
 import { stackOf } from "../base/errors.js";
+import { mapStack } from "../base/source-map.js";
 
 const LINES_PER_MINUTE = 10;
 const MINUTE_MS = 60_000;
@@ -49,7 +50,7 @@ export class FailureLog {
 /** An exception for people, with its stack where it has one. Anything can be thrown, an object that throws included. */
 export function describeError(error: unknown): string {
   try {
-    return stackOf(error);
+    return mapStack(stackOf(error));
   } catch {
     return "an exception that cannot be described";
   }

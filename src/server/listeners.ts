@@ -81,6 +81,11 @@ export class Listeners {
     });
   }
 
+  /** All of them, as a person is told: the unix socket by its path. */
+  get places(): string[] {
+    return this.#unixPath === "" ? this.addresses : [...this.addresses, this.#unixPath];
+  }
+
   get unixPath(): string {
     return this.#unixPath;
   }

@@ -158,7 +158,7 @@ class Boot {
     log("notice", "Server initialized");
     for (const kind of kinds) log("notice", `Ready to accept connections ${kind}`);
     this.#supervision.ready();
-    this.#host.onReady({ pid: process.pid, addresses: listeners.addresses, logFile: values.logfile });
+    this.#host.onReady({ pid: process.pid, addresses: listeners.places, logFile: values.logfile });
     const code = await finished;
     this.#supervision.stopping();
     const closed = listeners.close();

@@ -149,6 +149,36 @@ test("a stack under --enable-source-maps names the sources", () => {
   );
 });
 
+test("the report of a crash names the sources too, without any option of Node's", () => {
+  const words = [
+    join(home, "dist/cli/main.js"),
+    "server",
+    "--port",
+    "0",
+    "--unixsocket",
+    join(folder, "crash"),
+    "--dir",
+    folder,
+  ];
+  const crash = `
+    const { spawn } = require("node:child_process");
+    const child = spawn(process.execPath, ${JSON.stringify(words)}.concat("--enable-debug-command", "yes"));
+    let log = "";
+    child.stdout.on("data", (data) => {
+      log += data;
+      if (!log.includes("Ready to accept")) return;
+      child.stdout.removeAllListeners("data").on("data", (more) => (log += more));
+      require("node:net").connect(${JSON.stringify(join(folder, "crash"))}).on("error", () => {}).write("DEBUG PANIC\\r\\n");
+    });
+    child.on("close", () => console.log(log));`;
+  const log = node("-e", crash);
+  assert.match(
+    log,
+    /STACK TRACE -+\nError: DEBUG PANIC\n\s+at crashOnPurpose \(src\/server\/crash-report\.ts:\d+:\d+\)/,
+  );
+  assert.match(log, /\(src\/server\/dispatch\.ts:\d+:\d+\)/);
+});
+
 test("the command starts a daemon, tells its status, and stops it", (t) => {
   const main = join(home, "dist/cli/main.js");
   const pidfile = join(folder, "p.pid");
@@ -160,7 +190,7 @@ test("the command starts a daemon, tells its status, and stops it", (t) => {
     spawnSync(process.execPath, [main, "stop", "--pidfile", pidfile, "--force"], { env: { ...process.env, ...env } }),
   );
   const started = command("start", "--port", "0", "--unixsocket", path, ...places);
-  assert.match(started, /^pyredis is running: pid \d+, /);
+  assert.match(started, new RegExp(`^pyredis is running: pid \\d+, ${path}, log `));
   assert.match(command("status", "--pidfile", pidfile), /running/);
   command("stop", "--pidfile", pidfile);
   assert.equal(existsSync(pidfile), false);
