@@ -29,9 +29,9 @@ test("a tick deletes what is due though nobody asks, and each DEL goes out on it
 test("no key expires actively while it is switched off", async (t) => {
   const { client, server } = await startFixture(t);
   const { cron, debug } = server.pyredis.server;
+  debug.activeExpire = false;
   await client.call("SET", "k", "v", "PX", 10);
   server.clock.advance(11);
-  debug.activeExpire = false;
   cron.tick();
   assert.equal(await client.ask("DBSIZE"), ":1");
   debug.activeExpire = true;
