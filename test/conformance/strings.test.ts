@@ -11,7 +11,18 @@ const twin = useTwin();
 const FAR_SECONDS = 32_503_680_000;
 /** As milliseconds, a hundred seconds at least: the reference's clock goes on meanwhile, on a busy machine for seconds. */
 const TIMES: readonly Arg[] = [
-  ...["0", "-1", "100000", "1000000", "x", "", "1.5", "9223372036854775807", "9223372036854775808", "-9223372036854775808"],
+  ...[
+    "0",
+    "-1",
+    "100000",
+    "1000000",
+    "x",
+    "",
+    "1.5",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+  ],
   ...["9223372036854775", "9223372036854776", "9007199254740993", "92233720368547758", FAR_SECONDS, FAR_SECONDS * 1000],
 ];
 
