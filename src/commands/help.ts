@@ -15,7 +15,7 @@ export function replyHelp(out: ReplyWriter, name: string, lines: readonly string
 /** For a subcommand that is unknown, or has the wrong number of words, where the registry does not know it. */
 export function replySubcommandError(args: Args, out: ReplyWriter): void {
   const sub = args.cText(1, 128);
-  const name = args.text(0).toUpperCase();
+  const name = args.cText(0).toUpperCase();
   out.errorText(`ERR unknown subcommand or wrong number of arguments for '${sub}'. Try ${name} HELP.`);
 }
 
@@ -35,6 +35,6 @@ export function defineHelp(name: string, lines: readonly string[], options: Help
     arity: 2,
     ...options,
     flags: options.flags ?? ["loading", "stale"],
-    run: (_ctx, args, out) => replyHelp(out, args.text(0), lines),
+    run: (_ctx, args, out) => replyHelp(out, args.cText(0), lines),
   });
 }

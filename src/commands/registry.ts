@@ -7,6 +7,8 @@ import { Command } from "./command.js";
 import type { CommandSpec } from "./define.js";
 
 const TABLE_SIZE = 2048;
+/** No command, and no subcommand, has a longer name. */
+export const NAME_MAX_BYTES = 128;
 
 interface Entry {
   readonly lower: Uint8Array;
@@ -104,6 +106,7 @@ export class Registry {
 
 /** The subcommand named by argument i, or null. */
 export function findSubcommand(command: Command, args: Args, i: number): Command | null {
-  const name = args.lowerText(i);
+  const name = args.text(i, NAME_MAX_BYTES)?.toLowerCase();
+  if (name === undefined) return null;
   return command.subcommands.find((candidate) => candidate.spec.name === name) ?? null;
 }

@@ -13,6 +13,8 @@ const ERR_CURSOR = encodeReply("-ERR invalid cursor\r\n");
 const ERR_NOVALUES = encodeReply("-ERR NOVALUES option can only be used in HSCAN\r\n");
 
 const CURSOR_RANGE = 2 ** 32;
+/** A longer argument is no cursor. */
+const CURSOR_MAX_BYTES = 128;
 const UINT64_MAX = 2n ** 64n - 1n;
 const COUNT_DEFAULT = 10;
 const STAR = 42;
@@ -33,7 +35,8 @@ export interface ScanOptions {
 export function readCursorOrReply(args: Args, i: number, out: ReplyWriter): number {
   const value = args.readInteger(i);
   if (value >= 0 && value < CURSOR_RANGE) return value;
-  const cursor = readUnsigned(args.text(i));
+  const text = args.text(i, CURSOR_MAX_BYTES);
+  const cursor = text === null ? null : readUnsigned(text);
   if (cursor !== null) return Number(cursor % BigInt(CURSOR_RANGE));
   out.error(ERR_CURSOR);
   return Number.NaN;

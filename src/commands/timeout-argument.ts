@@ -1,6 +1,11 @@
 /** The time-out of commands that block: seconds, whole or fractional, or (streams) milliseconds; 0 for ever. */
 import type { Args } from "../resp/args.js";
-import { isFiniteLongDouble, type LongDouble, readLongDouble } from "../resp/long-double.js";
+import {
+  isFiniteLongDouble,
+  LONG_DOUBLE_TEXT_MAX_BYTES,
+  type LongDouble,
+  readLongDouble,
+} from "../resp/long-double.js";
 import { INT64_MAX } from "../resp/numbers.js";
 import { encodeReply, type ReplyWriter } from "../resp/reply-writer.js";
 import type { CommandContext } from "./context.js";
@@ -21,7 +26,8 @@ export function readTimeoutOrReply(ctx: CommandContext, args: Args, i: number, o
   const seconds = args.readInteger(i);
   if (seconds === 0) return WAIT_FOREVER;
   if (seconds > 0 && seconds <= PLAIN_MAX_SECONDS) return ctx.nowMs + seconds * 1000;
-  const exact = readLongDouble(args.text(i));
+  const text = args.text(i, LONG_DOUBLE_TEXT_MAX_BYTES);
+  const exact = text === null ? null : readLongDouble(text);
   if (exact === null) return refuse(out, ERR_NOT_FLOAT);
   if (!isFiniteLongDouble(exact)) return refuse(out, exact.mantissa < 0n ? ERR_NEGATIVE : ERR_RANGE);
   const ms = ceilThousandfold(exact);

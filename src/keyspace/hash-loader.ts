@@ -23,6 +23,7 @@ import {
 } from "./rdb-format.js";
 import { CorruptDumpError, type RdbReader } from "./rdb-reader.js";
 import { type Deadline, type Record, TYPE_HASH } from "./record.js";
+import { SeenNames } from "./seen-names.js";
 import type { LoadedValue, ValueLoader } from "./type-operations.js";
 
 const HANDLE_BYTES = 8;
@@ -107,15 +108,13 @@ function loadListpack(keyspace: Keyspace, reader: RdbReader, width: number): Loa
 
 /** Each field may be there once; deadlines are integers in order, those without one last. */
 function checkTuples(listpacks: Listpack, lp: Handle, width: number): void {
-  const seen = new Set<string>();
+  const seen = new SeenNames();
   let latest = 0;
   let hasOpenEnd = false;
   for (let pos = listpacks.first(lp); pos !== NO_POSITION; pos = listpacks.next(lp, pos)) {
     listpacks.locate(lp, pos);
     const field = Buffer.from(listpacks.view.buffer, listpacks.view.byteOffset + listpacks.start, listpacks.length);
-    const name = field.toString("latin1");
-    if (seen.has(name)) throw new CorruptDumpError("a field twice in a hash");
-    seen.add(name);
+    if (!seen.add(field)) throw new CorruptDumpError("a field twice in a hash");
     for (let i = 1; i < width; i++) pos = listpacks.next(lp, pos);
     if (width === PAIR) continue;
     listpacks.read(lp, pos);
@@ -154,7 +153,7 @@ function loadFields(keyspace: Keyspace, reader: RdbReader, width: number, base: 
 class HashBuilder {
   readonly #keyspace: Keyspace;
   readonly #width: number;
-  #seen: Set<string> | null = new Set();
+  #seen: SeenNames | null = new SeenNames();
   /** One of the two is NONE. */
   #lp: Handle = NONE;
   #table: Handle = NONE;
@@ -179,9 +178,7 @@ class HashBuilder {
       hashes.table.add(this.#table, fieldView, 0, field.length, valueView, 0, value.length, deadline);
       return;
     }
-    const name = Buffer.from(field.buffer, field.byteOffset, field.byteLength).toString("latin1");
-    if (this.#seen?.has(name)) throw new CorruptDumpError("field twice");
-    this.#seen?.add(name);
+    if (this.#seen?.add(field) === false) throw new CorruptDumpError("field twice");
     this.#lp = hashes.pairs.add(
       this.#lp,
       this.#width,

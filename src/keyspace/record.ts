@@ -91,7 +91,7 @@ export class Records {
     return at + HEADER_BYTES + (this.view(record).getUint8(at) === LONG_KEY ? LONG_KEY_BYTES : 0);
   }
 
-  /** The key as a byte string. Allocates. */
+  /** The key as a byte string, however long: for tests and their walks over the dataset. */
   keyText(record: Record): string {
     const view = this.view(record);
     return Buffer.from(view.buffer, this.keyStart(record), this.keyLength(record)).toString("latin1");

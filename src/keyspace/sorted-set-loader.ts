@@ -10,12 +10,15 @@ import type { Keyspace } from "./keyspace.js";
 import { RDB_SORTED_SET_2, RDB_SORTED_SET_LISTPACK } from "./rdb-format.js";
 import { CorruptDumpError } from "./rdb-reader.js";
 import type { Deadline, Record } from "./record.js";
+import { SeenNames } from "./seen-names.js";
 import { SORTED_SET_LISTPACK, SORTED_SET_SKIPLIST } from "./sorted-set-encoding.js";
 import type { LoadedValue, ValueLoader } from "./type-operations.js";
 
 /** Scores as any version of Redis writes them: `3`, `-0`, `0.1`, `1e-07`, `-inf`. */
 const SCORE_TEXT = /^-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf)$/;
 const SCORE_TEXT_MAX_BYTES = 40;
+/** An integer of 64 bits, printed. */
+const INTEGER_MAX_BYTES = 20;
 
 /** One serves all: each value is attached or discarded before the next is read. */
 class LoadedSortedSet implements LoadedValue {
@@ -113,17 +116,17 @@ function hasOrder(keyspace: Keyspace, lp: Handle): boolean {
     const text = Buffer.from(view.buffer, view.byteOffset + start, Math.min(length, SCORE_TEXT_MAX_BYTES + 1));
     if (length > SCORE_TEXT_MAX_BYTES || !SCORE_TEXT.test(text.toString("latin1"))) return false;
   }
-  const seen = new Set<string>();
+  const seen = new SeenNames();
   let lastScore = Number.NEGATIVE_INFINITY;
-  let lastMember = "";
+  let lastMember: Buffer | null = null;
   for (let more = cursor.seekValue(lp, SORTED_SET_LISTPACK, 0, false); more; more = cursor.next()) {
     const { view, start, length, score } = cursor;
-    const member = Buffer.from(view.buffer, view.byteOffset + start, length).toString("latin1");
-    if (!(score >= lastScore) || seen.has(member)) return false;
-    if (score === lastScore && seen.size > 0 && member <= lastMember) return false;
-    seen.add(member);
+    const member: Buffer = Buffer.from(view.buffer, view.byteOffset + start, length);
+    if (!(score >= lastScore) || !seen.add(member)) return false;
+    if (score === lastScore && lastMember !== null && Buffer.compare(member, lastMember) <= 0) return false;
     lastScore = score;
-    lastMember = member;
+    // An integer is printed where the next one will be; what is long lies in the listpack, and stays there.
+    lastMember = length <= INTEGER_MAX_BYTES ? Buffer.from(member) : member;
   }
   return true;
 }

@@ -9,6 +9,8 @@ import type { PubSub } from "./pubsub.js";
 
 /** What a subscription takes: itself and its map entry, as measured. */
 const SUBSCRIPTION_BYTES = 104;
+/** Names are strings on the JavaScript heap: a longer one is refused as if there were no memory for it. */
+const NAME_MAX_BYTES = 1024 * 1024;
 
 export class SubscriptionSet {
   /** How many. */
@@ -29,7 +31,7 @@ export class SubscriptionSet {
     const bytes = this.#weigh(args.byteLength(i));
     const known = this.#table.find(args.view, args.start(i), args.end(i));
     if (known !== null && this.#byChannel?.has(known)) return true;
-    if (!owner.pubsub.hasRoom(bytes)) return false;
+    if (args.byteLength(i) > NAME_MAX_BYTES || !owner.pubsub.hasRoom(bytes)) return false;
     const channel = known ?? this.#table.findOrAdd(args.view, args.start(i), args.end(i));
     this.#byChannel ??= new Map();
     this.#byChannel.set(channel, channel.attach(owner.subscriber));

@@ -8,6 +8,8 @@
 import { readDouble, readInt64, readInteger } from "./numbers.js";
 
 const INITIAL_CAPACITY = 64;
+/** What errors and log lines show of an argument. */
+const SHOWN_MAX_BYTES = 4096;
 
 /** A case-insensitive keyword such as EX or WITHSCORES, kept as lower-case bytes. */
 export interface Keyword {
@@ -68,6 +70,11 @@ export class Args {
   clear(): void {
     this.count = 0;
     if (this.offsets.length > 65536) this.offsets = new Int32Array(2 * INITIAL_CAPACITY);
+  }
+
+  /** All arguments lie `bytes` further to the front. */
+  moveBack(bytes: number): void {
+    for (let at = 0; at < 2 * this.count; at++) this.offsets[at]! -= bytes;
   }
 
   start(i: number): number {
@@ -132,7 +139,7 @@ export class Args {
   }
 
   /** The argument as C's string functions see it: up to its first NUL, and no more than `maxBytes`. Allocates. */
-  cText(i: number, maxBytes = Number.POSITIVE_INFINITY): string {
+  cText(i: number, maxBytes = SHOWN_MAX_BYTES): string {
     const start = this.start(i);
     const limit = Math.min(this.end(i), start + maxBytes);
     const nul = this.bytes.subarray(start, limit).indexOf(0);
@@ -140,17 +147,18 @@ export class Args {
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, length).toString("latin1");
   }
 
-  lowerCText(i: number, maxBytes = Number.POSITIVE_INFINITY): string {
+  lowerCText(i: number, maxBytes = SHOWN_MAX_BYTES): string {
     return this.cText(i, maxBytes).toLowerCase();
   }
 
-  /** The argument as a byte string (latin1: one char a byte). Allocates: not for the common path. */
-  text(i: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start(i), this.byteLength(i)).toString("latin1");
-  }
-
-  lowerText(i: number): string {
-    return this.text(i).toLowerCase();
+  /**
+   * The whole argument as a byte string (latin1: one char a byte), or null when it is longer than that: an argument may
+   * have 512 MB, which no JavaScript heap is made for. Allocates: not for the common path.
+   */
+  text(i: number, maxBytes: number): string | null {
+    const length = this.byteLength(i);
+    if (length > maxBytes) return null;
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start(i), length).toString("latin1");
   }
 
   /** A copy of the argument that outlives the command. */

@@ -174,6 +174,12 @@ export class ReplyWriter extends Output {
     this.#crlf();
   }
 
+  /** Makes what was written since the mark, `bytes` of it, a text for people: where it is too long for one string. */
+  endVerbatim(mark: ReplyMark, format: string, bytes: number): void {
+    this.#crlf();
+    this.#insertHeader(mark, this.resp === 3 ? `=${bytes + 4}\r\n${format}:` : `$${bytes}\r\n`);
+  }
+
   array(count: number): void {
     this.#header(42, count);
   }

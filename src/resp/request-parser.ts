@@ -45,6 +45,8 @@ export class RequestParser {
   #remaining = -1;
   /** The announced length of the argument under way; -1 before its `$` line was read. */
   #bulkLength = -1;
+  /** Up to here an inline request has no end: a further part of it is not searched from its beginning again. */
+  #scannedTo = 0;
 
   constructor(args: Args) {
     this.args = args;
@@ -53,6 +55,7 @@ export class RequestParser {
   reset(): void {
     this.#remaining = -1;
     this.#bulkLength = -1;
+    this.#scannedTo = 0;
   }
 
   /** Whether a multibulk request is parsed in part: args holds offsets of its first arguments. */
@@ -63,6 +66,15 @@ export class RequestParser {
   /** How many bytes the argument under way still needs past `end`, for a buffer that wants to grow once. */
   bytesMissing(end: number): number {
     return this.#bulkLength < 0 ? 0 : Math.max(0, this.next + this.#bulkLength + 2 - end);
+  }
+
+  /** What it has parsed in part lies `bytes` further to the front. */
+  moveBack(bytes: number): void {
+    if (bytes === 0) return;
+    this.next -= bytes;
+    this.requestStart -= bytes;
+    this.#scannedTo -= bytes;
+    if (this.isUnderWay) this.args.moveBack(bytes);
   }
 
   /** Goes on at `pos` (the start of a request after reset, else `next`), with what args.bytes holds up to `end`. */
@@ -173,12 +185,14 @@ export class RequestParser {
   #parseInline(pos: number, end: number): number {
     const args = this.args;
     const bytes = args.bytes;
-    let lineEnd = pos;
+    let lineEnd = Math.max(pos, this.#scannedTo);
     while (lineEnd < end && bytes[lineEnd] !== LF && bytes[lineEnd] !== 0) lineEnd++;
     // A NUL byte ends the search for the end of the line, as in Redis: what is no text never becomes a command.
     if (lineEnd === end || bytes[lineEnd] === 0) {
+      this.#scannedTo = lineEnd;
       return end - pos > LINE_MAX_BYTES ? this.#fail("too big inline request") : this.#pause(pos);
     }
+    this.#scannedTo = 0;
     if (lineEnd - pos > LINE_MAX_BYTES) return this.#fail("too big inline request");
     const textEnd = lineEnd > pos && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (!splitInline(args, pos, textEnd)) return this.#fail("unbalanced quotes in request");

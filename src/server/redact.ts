@@ -1,49 +1,43 @@
-/** What SLOWLOG and MONITOR show of a request: secrets are replaced. */
+/** What SLOWLOG and MONITOR show of a request: secrets are replaced, and long arguments are cut before they are copied. */
 import type { Command } from "../commands/command.js";
 import { type Args, keyword } from "../resp/args.js";
 
 const REDACTED = Buffer.from("(redacted)");
 const AUTH = keyword("auth");
 const AUTH2 = keyword("auth2");
-const SECRET_CONFIGS: ReadonlySet<string> = new Set([
-  "requirepass",
-  "masterauth",
-  "masteruser",
-  "tls-key-file-pass",
-  "tls-client-key-file-pass",
-]);
+const SECRET_CONFIGS = ["requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"].map(
+  keyword,
+);
 
-/** Copies of the words, with passwords replaced by `(redacted)`. */
-export function redactArgs(command: Command, args: Args): Buffer[] {
-  const words = Array.from({ length: args.count }, (_, i) => args.copy(i));
-  const redact = (i: number): void => {
-    if (i < words.length) words[i] = REDACTED;
-  };
+/** The bytes of argument i up to `maxBytes`, or `(redacted)`. A view of the request: valid during the command only. */
+export function viewShown(command: Command, args: Args, i: number, maxBytes: number): Uint8Array {
+  if (isSecret(command, args, i)) return REDACTED;
+  const start = args.start(i);
+  return args.bytes.subarray(start, Math.min(args.end(i), start + maxBytes));
+}
+
+/** How many bytes of argument i are not shown then. */
+export function countHidden(command: Command, args: Args, i: number, maxBytes: number): number {
+  return isSecret(command, args, i) ? 0 : Math.max(0, args.byteLength(i) - maxBytes);
+}
+
+/** Whether argument i is a password, or what must be kept like one. */
+function isSecret(command: Command, args: Args, i: number): boolean {
   switch (command.fullName) {
     case "auth":
-      for (let i = 1; i < words.length; i++) redact(i);
-      break;
+      return i >= 1;
     case "hello":
-      for (let i = 2; i < words.length; i++) {
-        if (!args.is(i, AUTH)) continue;
-        redact(i + 1);
-        redact(i + 2);
-      }
-      break;
+      return follows(args, i, AUTH, 1, 2) || follows(args, i, AUTH, 2, 2);
     case "config|set":
-      for (let i = 2; i + 1 < words.length; i += 2) if (SECRET_CONFIGS.has(args.lowerText(i))) redact(i + 1);
-      break;
+      return i >= 3 && i % 2 === 1 && SECRET_CONFIGS.some((name) => args.is(i - 1, name));
     case "migrate":
-      for (let i = 6; i < words.length; i++) {
-        if (args.is(i, AUTH)) redact(i + 1);
-        if (args.is(i, AUTH2)) {
-          redact(i + 1);
-          redact(i + 2);
-        }
-      }
-      break;
+      return follows(args, i, AUTH, 1, 6) || follows(args, i, AUTH2, 1, 6) || follows(args, i, AUTH2, 2, 6);
     default:
-      if (command.fullName.startsWith("acl|")) for (let i = 2; i < words.length; i++) redact(i);
+      return i >= 2 && command.fullName.startsWith("acl|");
   }
-  return words;
+}
+
+/** Whether argument i is the `distance`th behind this word, which is an option from argument `first` on. */
+function follows(args: Args, i: number, word: typeof AUTH, distance: number, first: number): boolean {
+  return i - distance >= first && args.is(i - distance, word);
 }

@@ -292,7 +292,7 @@ export class Server implements ServerView {
     // Not a bug: the address space of the data is used up, and the command found no room before it changed anything.
     if (error instanceof ArenaFullError) return session.out.error(ERR_OOM);
     const count = Math.min(args?.count ?? 0, 8);
-    const words = Array.from({ length: count }, (_, i) => args?.text(i).slice(0, 64));
+    const words = Array.from({ length: count }, (_, i) => args?.cText(i, 64));
     this.log("warning", `BUG in ${command?.fullName} ${JSON.stringify(words)}: ${describeError(error)}`);
     session.out.errorText("ERR internal error, see the server's log");
   }

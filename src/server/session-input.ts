@@ -4,14 +4,19 @@
  * Three ways, by what is left when a read ends:
  *   nothing               the common case: parsed in the shared read buffer, nothing is kept
  *   a short rest          copied aside; put in front of the next read, and its request parsed anew
- *   a long rest           a `Backlog`: a buffer and a parser of its own, resumable at any byte. Also used while the
- *                         session waits (paused, blocked) and its requests pile up.
+ *   a long rest           an `InputBacklog`: a buffer and a parser of its own. Also used while the session waits (paused,
+ *                         blocked) and its requests pile up.
  */
-import { nameOf } from "../base/errors.js";
 import { setImmediate } from "../base/timers.js";
-import { Args } from "../resp/args.js";
 import { UNLIMITED } from "../resp/output.js";
-import { PARSE_COMPLETE, PARSE_EMPTY, PARSE_ERROR, PARSE_INCOMPLETE, RequestParser } from "../resp/request-parser.js";
+import {
+  PARSE_COMPLETE,
+  PARSE_EMPTY,
+  PARSE_ERROR,
+  PARSE_INCOMPLETE,
+  type RequestParser,
+} from "../resp/request-parser.js";
+import { InputBacklog } from "./input-backlog.js";
 import type { Session } from "./session.js";
 import { FLUSH_NOW_BYTES, HEADROOM_BYTES } from "./transport.js";
 
@@ -21,73 +26,12 @@ const COMMANDS_PER_TURN = 5000;
 const OUTPUT_PAUSE_BYTES = 256 * 1024 * 1024;
 /** A client that has not authenticated may not send more than this unserved. */
 const UNAUTHENTICATED_MAX_BYTES = 1024 * 1024;
-/** Offsets of arguments are 32-bit: this bounds the query buffer whatever client-query-buffer-limit says. */
-const BACKLOG_MAX_BYTES = 2 ** 31 - 1;
-/** An argument as long as this gets its room as soon as it is announced. */
-const ANNOUNCED_MAX_BYTES = 4 * 1024 * 1024;
 const POISON = 0xaa;
-
-/** Input that outlives the read that brought it: bytes[start, end) are still to be served. */
-class Backlog {
-  readonly parser: RequestParser;
-  start = 0;
-  end = 0;
-
-  constructor(firstBytes: number) {
-    this.parser = new RequestParser(new Args(new Uint8Array(Math.max(firstBytes, HEADROOM_BYTES))));
-  }
-
-  get capacity(): number {
-    return this.parser.args.bytes.length;
-  }
-
-  /** False when there is no memory for it: nothing has changed then. */
-  append(chunk: Uint8Array): boolean {
-    const needed = this.end + chunk.length;
-    if (needed > BACKLOG_MAX_BYTES) return false;
-    if (needed > this.capacity && !this.#grow(needed)) return false;
-    this.parser.args.bytes.set(chunk, this.end);
-    this.end = needed;
-    return true;
-  }
-
-  /** Makes room for the rest of the argument under way, where it has announced its length. */
-  reserve(): void {
-    if (this.end + this.parser.bytesMissing(this.end) > this.capacity) this.#grow(this.end);
-  }
-
-  /** Grows with what has come rather than with what was announced: a `$536870912` alone costs little. */
-  #grow(needed: number): boolean {
-    const missing = this.parser.bytesMissing(needed);
-    const grown =
-      missing > 0 ? Math.min(needed + missing, Math.max(2 * needed, ANNOUNCED_MAX_BYTES)) : Math.ceil(1.5 * needed);
-    const wanted = Math.min(grown, BACKLOG_MAX_BYTES);
-    let buffer: ArrayBuffer;
-    try {
-      buffer = new ArrayBuffer(wanted);
-    } catch (error) {
-      if (nameOf(error) === "RangeError") return false;
-      throw error;
-    }
-    const bytes = new Uint8Array(buffer);
-    bytes.set(this.parser.args.bytes.subarray(0, this.end));
-    this.parser.args.setBuffer(bytes, new DataView(buffer));
-    return true;
-  }
-
-  /** Moves the rest to the front once everything before it was served. */
-  compact(): void {
-    if (this.start < this.capacity / 2) return;
-    this.parser.args.bytes.copyWithin(0, this.start, this.end);
-    this.end -= this.start;
-    this.start = 0;
-  }
-}
 
 export class SessionInput {
   readonly #session: Session;
   #rest: Uint8Array | null = null;
-  #backlog: Backlog | null = null;
+  #backlog: InputBacklog | null = null;
   #resumeScheduled = false;
   /** Bytes of the read that is being served from the shared buffer. */
   #readBytes = 0;
@@ -105,13 +49,13 @@ export class SessionInput {
   }
 
   get freeBytes(): number {
-    if (this.#backlog !== null) return this.#backlog.capacity - (this.#backlog.end - this.#backlog.start);
+    if (this.#backlog !== null) return this.#backlog.freeBytes;
     return this.#readBytes === 0 ? 0 : this.#session.server.readBuffer.area.length - this.#readBytes;
   }
 
   /** What this session has of its own; the read buffer, which is everybody's, for as long as it is served from it. */
   get ownBytes(): number {
-    return this.#backlog?.capacity ?? (this.#rest?.length ?? 0) + this.#readBytes;
+    return this.#backlog?.bytes ?? (this.#rest?.length ?? 0) + this.#readBytes;
   }
 
   /** Bytes of the arguments of the request that runs, or that is parsed in part. */
@@ -236,7 +180,7 @@ export class SessionInput {
   }
 
   #keepLater(bytes: Uint8Array, start: number, end: number): void {
-    this.#backlog = new Backlog(end - start);
+    this.#backlog = new InputBacklog(end - start);
     this.#backlog.append(bytes.subarray(start, end));
     this.#checkLimit();
   }
@@ -250,8 +194,6 @@ export class SessionInput {
     backlog.start = this.#serve(parser, from, backlog.end);
     if (this.#session.closing) return this.release();
     if (backlog.start === backlog.end) this.#backlog = null;
-    else if (parser.isUnderWay) backlog.reserve();
-    else backlog.compact();
   }
 
   /**

@@ -22,7 +22,7 @@ export class EffectsRecorder {
       },
       onCommands: (commands) => {
         for (const { args } of commands) {
-          this.#commands.push(Array.from({ length: args.count }, (_, i) => args.text(i)).join(" "));
+          this.#commands.push(Array.from({ length: args.count }, (_, i) => args.text(i, 1e6)).join(" "));
         }
       },
     };

@@ -16,7 +16,7 @@ function find(args: Args): Command {
 }
 
 function listWords(args: Args): string[] {
-  return Array.from({ length: args.count }, (_, i) => args.text(i));
+  return Array.from({ length: args.count }, (_, i) => args.text(i, 1e6) ?? "");
 }
 
 test("commands come back in order, whatever they are, however long", () => {
@@ -56,7 +56,7 @@ test("a command that clears the queue while it runs keeps none of the others fro
   }
   const seen: string[] = [];
   queue.run((_command, args) => {
-    seen.push(args.text(1));
+    seen.push(args.text(1, 1e6) ?? "");
     queue.clear();
   });
   assert.deepEqual(seen, ["a", "b", "c"]);

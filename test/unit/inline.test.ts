@@ -9,7 +9,7 @@ function split(line: string): string[] | null {
   const around = Buffer.from(`x"${line}'y`, "latin1");
   const args = new Args(around);
   if (!splitInline(args, 2, around.length - 2)) return null;
-  return Array.from({ length: args.count }, (_, i) => args.text(i));
+  return Array.from({ length: args.count }, (_, i) => args.text(i, 1e6) ?? "");
 }
 
 test("blanks of any kind separate words", () => {

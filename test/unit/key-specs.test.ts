@@ -14,7 +14,7 @@ function makeSpec(keys: readonly KeySpec[], more: Partial<CommandSpec> = {}): Co
 function keysOf(keys: readonly KeySpec[], request: string, more: Partial<CommandSpec> = {}): string[] | null {
   const args = Args.from(request.split(" "));
   const found = new KeyList();
-  return findKeys(makeSpec(keys, more), args, found) ? found.indexes.map((i) => args.text(i)) : null;
+  return findKeys(makeSpec(keys, more), args, found) ? found.indexes.map((i) => args.text(i, 1000) ?? "") : null;
 }
 
 test("a range goes to an argument counted from its first key, or from the end, in steps", () => {

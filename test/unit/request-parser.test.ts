@@ -34,7 +34,7 @@ function parse(input: Buffer | string, options: Options = {}): Parsed {
       const status = parser.parse(pos, end);
       if (status === PARSE_ERROR) return { requests, error: parser.error };
       if (status === PARSE_COMPLETE) {
-        requests.push(Array.from({ length: parser.args.count }, (_, i) => parser.args.text(i)));
+        requests.push(Array.from({ length: parser.args.count }, (_, i) => parser.args.text(i, 1e6) ?? ""));
       }
       goesOn = status === PARSE_COMPLETE || status === PARSE_EMPTY;
       pos = parser.next;

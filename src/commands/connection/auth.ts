@@ -23,7 +23,6 @@ export const auth = defineCommand({
     if (args.count > 3) return out.error(ERR_SYNTAX);
     const isLong = args.count === 3;
     if (!isLong && ctx.server.needsNoPassword) return out.error(ERR_NO_PASSWORD);
-    const user = isLong ? args.text(1) : "default";
-    if (authenticateOrReply(ctx, user, args.text(args.count - 1), out)) out.ok();
+    if (authenticateOrReply(ctx, args, isLong ? 1 : 0, out)) out.ok();
   },
 });

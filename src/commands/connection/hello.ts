@@ -3,7 +3,7 @@ import { encodeReply, type ReplyWriter } from "../../resp/reply-writer.js";
 import type { CommandContext } from "../context.js";
 import { arg, defineCommand } from "../define.js";
 import { authenticateOrReply } from "./authenticate.js";
-import { ERR_CLIENT_NAME, isClientAttribute } from "./client-attribute.js";
+import { ATTRIBUTE_MAX_BYTES, ERR_CLIENT_NAME, ERR_LONG_ATTRIBUTE, isClientAttribute } from "./client-attribute.js";
 
 const AUTH = keyword("auth");
 const SETNAME = keyword("setname");
@@ -71,15 +71,15 @@ export const hello = defineCommand({
         credentialsAt = i + 1;
         i += 2;
       } else if (args.is(i, SETNAME) && i + 1 < args.count) {
-        name = args.text(++i);
+        name = args.text(++i, ATTRIBUTE_MAX_BYTES);
+        if (name === null) return out.error(ERR_LONG_ATTRIBUTE);
         if (!isClientAttribute(name)) return out.errorText(ERR_CLIENT_NAME);
       } else {
         return out.errorText(`ERR Syntax error in HELLO option '${args.cText(i)}'`);
       }
     }
     if (credentialsAt > 0) {
-      const user = args.text(credentialsAt);
-      if (!authenticateOrReply(ctx, user, args.text(credentialsAt + 1), out)) return;
+      if (!authenticateOrReply(ctx, args, credentialsAt, out)) return;
     }
     if (!session.authenticated) return out.error(ERR_HELLO_UNAUTHENTICATED);
     if (name !== null) session.name = name;

@@ -159,7 +159,7 @@ export class SearchRequest {
     }
     if (this.#storesWithOptions) return fail(out, ERR_SEARCH_STORES);
     const isMissing = (what: string): false => {
-      out.errorText(`ERR exactly one of ${what} can be specified for ${args.text(0)}`);
+      out.errorText(`ERR exactly one of ${what} can be specified for ${args.cText(0)}`);
       return false;
     };
     if (!this.#hasMember && !this.#hasPosition) return isMissing("FROMMEMBER or FROMLONLAT");

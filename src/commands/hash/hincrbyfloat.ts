@@ -33,7 +33,8 @@ export const hincrbyfloat = defineCommand({
   args: [arg.key("key"), arg.string("field"), arg.double("increment")],
   run(ctx, args, out) {
     const { db, hashes, effects } = ctx;
-    const increment = args.byteLength(3) > LONG_DOUBLE_TEXT_MAX_BYTES ? null : readLongDouble(args.text(3));
+    const given = args.text(3, LONG_DOUBLE_TEXT_MAX_BYTES);
+    const increment = given === null ? null : readLongDouble(given);
     if (increment === null) return out.error(ERR_NOT_FLOAT);
     if (!isFiniteLongDouble(increment)) return out.error(ERR_INCREMENT);
     let record = findOrCreateHash(ctx, args, out);

@@ -4,6 +4,13 @@ import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../defin
 import { ERR_SYNTAX } from "../errors.js";
 import { defineHelp } from "../help.js";
 
+const PATTERN_MAX_BYTES = 4096;
+const VALUE_MAX_BYTES = 1024 * 1024;
+
+function describeTooLong(name: string): string {
+  return `ERR CONFIG SET failed (possibly related to argument '${name}') - argument is longer than ${VALUE_MAX_BYTES} bytes`;
+}
+
 const ADMIN: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
 const ON_ALL_NODES = ["request_policy:all_nodes", "response_policy:all_succeeded"];
 
@@ -18,7 +25,9 @@ const get: CommandSpec = {
   history: [["7.0.0", "Added the ability to pass multiple pattern parameters in one call"]],
   args: [arg.multiple(arg.string("parameter"))],
   run(ctx, args, out) {
-    const patterns = Array.from({ length: args.count - 2 }, (_, i) => args.text(i + 2));
+    // What is longer than that names nothing.
+    const patterns: string[] = [];
+    for (let i = 2; i < args.count; i++) patterns.push(args.text(i, PATTERN_MAX_BYTES) ?? "");
     const found = ctx.server.config.get(patterns);
     out.map(found.length);
     for (const [name, value] of found) {
@@ -47,7 +56,12 @@ const set: CommandSpec = {
   run(ctx, args, out) {
     if (args.count % 2 === 1) return out.error(ERR_SYNTAX);
     const pairs: [string, string][] = [];
-    for (let i = 2; i < args.count; i += 2) pairs.push([args.text(i), args.text(i + 1)]);
+    for (let i = 2; i < args.count; i += 2) {
+      const name = args.text(i, PATTERN_MAX_BYTES) ?? args.cText(i);
+      const value = args.text(i + 1, VALUE_MAX_BYTES);
+      if (value === null) return out.errorText(describeTooLong(name));
+      pairs.push([name, value]);
+    }
     const result = ctx.server.config.set(pairs, ctx.session);
     if (typeof result === "object" && result !== null) ctx.session.defer(result, replySet);
     else replySet(out, result);

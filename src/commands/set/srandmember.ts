@@ -45,7 +45,7 @@ function drawMany(ctx: CommandContext, args: Args, out: ReplyWriter): void {
   if (args.count > 3) return out.error(ERR_SYNTAX);
   const count = args.readInteger(2);
   if (Number.isNaN(count)) return out.error(ERR_NOT_INTEGER);
-  if (count <= -(2 ** 63) && args.text(2) === INT64_MIN_TEXT) return out.error(ERR_COUNT);
+  if (count <= -(2 ** 63) && args.text(2, INT64_MIN_TEXT.length) === INT64_MIN_TEXT) return out.error(ERR_COUNT);
   const record = ctx.db.find(args, 1);
   if (record === NO_ENTRY) return out.array(0);
   if (!sets.isSet(record)) return out.error(ERR_WRONG_TYPE);

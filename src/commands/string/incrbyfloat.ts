@@ -34,19 +34,19 @@ export const incrbyfloat = defineCommand({
     const record = db.findForWrite(args, 1);
     if (record !== NO_ENTRY && !ctx.strings.isString(record)) return out.error(ERR_WRONG_TYPE);
     const value = record === NO_ENTRY ? longDoubleOf(0) : readValue(ctx, record);
-    if (value === null || args.byteLength(2) > LONG_DOUBLE_TEXT_MAX_BYTES) return out.error(ERR_NOT_FLOAT);
-    const increment = readLongDouble(args.text(2));
-    if (increment === null) return out.error(ERR_NOT_FLOAT);
+    const text = args.text(2, LONG_DOUBLE_TEXT_MAX_BYTES);
+    const increment = text === null ? null : readLongDouble(text);
+    if (value === null || increment === null) return out.error(ERR_NOT_FLOAT);
     const sum = addLongDoubles(value, increment);
     if (sum === null || !isFiniteLongDouble(sum)) return out.error(ERR_NOT_FINITE);
-    const text = formatLongDouble(sum);
-    const bytes = Buffer.from(text, "latin1");
+    const result = formatLongDouble(sum);
+    const bytes = Buffer.from(result, "latin1");
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     ctx.strings.setText(db, args.view, args.start(1), args.byteLength(1), view, 0, bytes.length, DEADLINE_KEEP);
     effects.keyChanged(db, args, 1, EVENT_STRING, "incrbyfloat");
     // As the result: another machine may compute another one.
     if (effects.propagates) effects.propagateAs(db, ["SET", args.copy(1), bytes, "KEEPTTL"]);
-    out.bulkText(text);
+    out.bulkText(result);
   },
 });
 

@@ -1,7 +1,7 @@
 /** CLIENT SETNAME, GETNAME and SETINFO: what a client says of itself. */
 import { keyword } from "../../../resp/args.js";
 import { arg } from "../../define.js";
-import { ERR_CLIENT_NAME, isClientAttribute } from "../client-attribute.js";
+import { ATTRIBUTE_MAX_BYTES, ERR_CLIENT_NAME, ERR_LONG_ATTRIBUTE, isClientAttribute } from "../client-attribute.js";
 import { defineClient } from "./define-client.js";
 
 const LIB_NAME = keyword("lib-name");
@@ -16,7 +16,8 @@ export const setName = defineClient({
   tips: ON_ALL_NODES,
   args: [arg.string("connection-name")],
   run(ctx, args, out) {
-    const name = args.text(2);
+    const name = args.text(2, ATTRIBUTE_MAX_BYTES);
+    if (name === null) return out.error(ERR_LONG_ATTRIBUTE);
     if (!isClientAttribute(name)) return out.errorText(ERR_CLIENT_NAME);
     ctx.session.name = name;
     out.ok();
@@ -45,7 +46,8 @@ export const setInfo = defineClient({
   run(ctx, args, out) {
     const isName = args.is(2, LIB_NAME);
     if (!isName && !args.is(2, LIB_VER)) return out.errorText(`ERR Unrecognized option '${args.cText(2)}'`);
-    const value = args.text(3);
+    const value = args.text(3, ATTRIBUTE_MAX_BYTES);
+    if (value === null) return out.error(ERR_LONG_ATTRIBUTE);
     if (!isClientAttribute(value)) {
       return out.errorText(`ERR ${args.cText(2)} cannot contain spaces, newlines or special characters.`);
     }

@@ -20,6 +20,9 @@ const ERR_MAXAGE_NUMBER = "ERR maxage is not an integer or out of range";
 const ERR_MAXAGE = "ERR maxage should be greater than 0";
 const ERR_NO_CLIENT = "ERR No such client";
 
+/** No user has a longer name. */
+const USER_MAX_BYTES = 4096;
+
 /** Whom to disconnect: those that fit all that is given. */
 interface Filter {
   id: number | null;
@@ -62,7 +65,7 @@ function readFilter(filter: Filter, ctx: CommandContext, args: Args): string | n
     } else if (args.is(i, LADDR)) {
       filter.localAddress = args.cText(value);
     } else if (args.is(i, USER)) {
-      filter.user = args.text(value);
+      filter.user = args.text(value, USER_MAX_BYTES) ?? "";
       if (!ctx.server.hasUser(filter.user)) return `ERR No such user '${args.cText(value)}'`;
     } else if (args.is(i, SKIPME) && (args.is(value, YES) || args.is(value, NO))) {
       filter.skipMe = args.is(value, YES);

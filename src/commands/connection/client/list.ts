@@ -1,11 +1,13 @@
 /** CLIENT ID, INFO and LIST: what the server knows of its clients. */
 import { keyword } from "../../../resp/args.js";
-import type { ClientType } from "../../context.js";
+import { encodeReply } from "../../../resp/reply-writer.js";
+import type { ClientType, SessionView } from "../../context.js";
 import { arg } from "../../define.js";
 import { ERR_SYNTAX } from "../../errors.js";
 import { readClientType, unknownType } from "./client-type.js";
 import { defineClient } from "./define-client.js";
 
+const ERR_ID = encodeReply("-ERR Invalid client ID\r\n");
 const TYPE = keyword("type");
 const ID = keyword("id");
 
@@ -56,15 +58,21 @@ export const list = defineClient({
   ],
   run(ctx, args, out) {
     const { sessions } = ctx.server;
-    let lines = "";
+    // Line by line: what many clients say of themselves may be too long for one string.
+    const mark = out.beginArray();
+    let bytes = 0;
+    const write = (session: SessionView): void => {
+      const line = Buffer.from(`${sessions.describe(session)}\n`, "latin1");
+      bytes += line.length;
+      out.raw(line);
+    };
     if (args.count > 3 && args.is(2, ID)) {
+      for (let i = 3; i < args.count; i++) if (Number.isNaN(args.readInteger(i))) return out.error(ERR_ID);
       for (let i = 3; i < args.count; i++) {
-        const wanted = args.readInteger(i);
-        if (Number.isNaN(wanted)) return out.errorText("ERR Invalid client ID");
-        const session = sessions.find(wanted);
-        if (session !== null) lines += `${sessions.describe(session)}\n`;
+        const session = sessions.find(args.readInteger(i));
+        if (session !== null) write(session);
       }
-      return out.verbatim("txt", lines);
+      return out.endVerbatim(mark, "txt", bytes);
     }
     let type: ClientType | null = null;
     if (args.count === 4 && args.is(2, TYPE)) {
@@ -74,8 +82,8 @@ export const list = defineClient({
       return out.error(ERR_SYNTAX);
     }
     for (const session of sessions.all) {
-      if (type === null || session.clientType === type) lines += `${sessions.describe(session)}\n`;
+      if (type === null || session.clientType === type) write(session);
     }
-    out.verbatim("txt", lines);
+    out.endVerbatim(mark, "txt", bytes);
   },
 });

@@ -17,6 +17,9 @@ const NOLOOP = keyword("noloop");
 const YES = keyword("yes");
 const NO = keyword("no");
 
+/** Prefixes are strings on the JavaScript heap: a longer one is refused as if there were no memory for it. */
+const PREFIX_MAX_BYTES = 64 * 1024;
+
 const ERR_ONE_REDIRECT = encodeReply("-ERR A client can only redirect to a single other client\r\n");
 const ERR_NO_REDIRECT = encodeReply("-ERR The client ID you want redirect to does not exist\r\n");
 const ERR_PREFIX = encodeReply("-ERR PREFIX option requires BCAST mode to be enabled\r\n");
@@ -88,7 +91,12 @@ function readOptionsOrReply(ctx: CommandContext, args: Args, out: ReplyWriter): 
     } else if (args.is(i, NOLOOP)) {
       options.noLoop = true;
     } else if (args.is(i, PREFIX) && hasMore) {
-      prefixes.push(args.text(++i));
+      const prefix = args.text(++i, PREFIX_MAX_BYTES);
+      if (prefix === null) {
+        out.error(ERR_OOM);
+        return null;
+      }
+      prefixes.push(prefix);
     } else {
       out.error(ERR_SYNTAX);
       return null;

@@ -8,6 +8,7 @@ import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../../de
 import { ERR_SYNTAX } from "../../errors.js";
 import { defineHelp } from "../../help.js";
 import { findKeys, hasKeys, KeyList } from "../../key-specs.js";
+import { NAME_MAX_BYTES } from "../../registry.js";
 import { replyCommandDocs } from "./reply-docs.js";
 import { replyCommandInfo, replyStatusSet } from "./reply-info.js";
 
@@ -50,7 +51,7 @@ const info = define({
     if (args.count === 2) return replyAll(ctx, out);
     out.array(args.count - 2);
     for (let i = 2; i < args.count; i++) {
-      const command = ctx.server.registry.findByName(args.text(i));
+      const command = ctx.server.registry.findByName(args.text(i, NAME_MAX_BYTES) ?? "");
       if (command === null) out.nil();
       else replyCommandInfo(out, command);
     }
@@ -70,7 +71,7 @@ const docs = define({
     const found: Command[] = [];
     if (args.count === 2) found.push(...registry.commands.values());
     for (let i = 2; i < args.count; i++) {
-      const command = registry.findByName(args.text(i));
+      const command = registry.findByName(args.text(i, NAME_MAX_BYTES) ?? "");
       if (command !== null) found.push(command);
     }
     out.map(found.length);

@@ -44,7 +44,7 @@ export const debug = defineCommand({
   run(ctx, args, out) {
     if (!ctx.server.config.allows("enable-debug-command", ctx.session)) return out.errorText(NOT_ALLOWED);
     const name = args.cText(1, 64).toUpperCase();
-    if (name === "HELP" && args.count === 2) return replyHelp(out, args.text(0), HELP);
+    if (name === "HELP" && args.count === 2) return replyHelp(out, args.cText(0), HELP);
     const subcommand = BY_NAME.get(name);
     const words = args.count - 2;
     if (subcommand === undefined || words < subcommand.min || words > subcommand.max) {

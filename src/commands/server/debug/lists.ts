@@ -40,7 +40,7 @@ const packedThreshold: DebugSubcommand = {
     "    Default value is 1GB, allows values up to 4GB. Setting to 0 restores to default.",
   ],
   run(ctx, args, out) {
-    const bytes = readBytes(args.text(2));
+    const bytes = readBytes(args.text(2, 64) ?? "");
     if (!(bytes <= THRESHOLD_MAX_BYTES)) {
       return out.errorText("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
     }

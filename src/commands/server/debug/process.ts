@@ -140,7 +140,7 @@ export const PROCESS: readonly DebugSubcommand[] = [
     usage: "<seconds>",
     help: ["    Stop the server for <seconds>. Decimals allowed."],
     run(_ctx, args, out) {
-      const seconds = Number.parseFloat(args.text(2)) || 0;
+      const seconds = Number.parseFloat(args.cText(2, 64)) || 0;
       if (seconds > 0) sleep(seconds * 1000);
       out.ok();
     },

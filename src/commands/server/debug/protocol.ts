@@ -74,7 +74,7 @@ export const PROTOCOL: readonly DebugSubcommand[] = [
       "    Return a Redis protocol error with <string> as message. Useful for clients",
       "    unit tests to simulate Redis errors.",
     ],
-    run: (_ctx, args, out) => out.errorText(args.text(2)),
+    run: (_ctx, args, out) => out.errorText(args.cText(2)),
   },
   {
     name: "PROTOCOL",

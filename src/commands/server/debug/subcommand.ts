@@ -16,5 +16,5 @@ export interface DebugSubcommand {
 
 /** A switch as DEBUG reads it: anything that is no number is 0, and 0 is off. */
 export function readSwitch(args: Args, i: number): boolean {
-  return (Number.parseInt(args.text(i), 10) || 0) !== 0;
+  return (Number.parseInt(args.cText(i, 64), 10) || 0) !== 0;
 }

@@ -3,6 +3,7 @@ import type { ReplyWriter } from "../../../resp/reply-writer.js";
 import type { Command } from "../../command.js";
 import { arg, type CommandFlag, type CommandSpec, defineCommand } from "../../define.js";
 import { defineHelp } from "../../help.js";
+import { NAME_MAX_BYTES } from "../../registry.js";
 import { diagnoseLatency } from "./doctor.js";
 import { drawLatency } from "./graph.js";
 
@@ -73,7 +74,7 @@ const reset = define({
   tips: ["request_policy:all_nodes", "response_policy:agg_sum"],
   args: [arg.optional(arg.multiple(arg.string("event")))],
   run(ctx, args, out) {
-    out.integer(ctx.server.latency.reset(Array.from({ length: args.count - 2 }, (_, i) => args.cText(i + 2))));
+    out.integer(ctx.server.latency.reset(Array.from({ length: args.count - 2 }, (_, i) => args.cText(i + 2, 128))));
   },
 });
 
@@ -108,7 +109,7 @@ const histogram = define({
       for (const command of registry.listAll()) shown += replyHistogram(out, command);
     }
     for (let i = 2; i < args.count; i++) {
-      const command = registry.findByName(args.text(i));
+      const command = registry.findByName(args.text(i, NAME_MAX_BYTES) ?? "");
       if (command === null) continue;
       shown += replyHistogram(out, command);
       for (const subcommand of command.subcommands) shown += replyHistogram(out, subcommand);
