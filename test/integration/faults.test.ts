@@ -268,7 +268,6 @@ const FAULTS: readonly Fault[] = [
   { name: "cron's clients", at: ({ engine }) => [engine.sessions, "visit"], drive: tick },
   { name: "cron's statistics", at: ({ engine }) => [engine.stats, "sample"], drive: tick },
   { name: "cron's end", at: ({ engine }) => [engine.dispatch, "endTurn"], drive: tick },
-  { name: "the memory of the process", at: () => [process.memoryUsage, "rss"], drive: tick },
   {
     name: "closing an idle client",
     prepare: ({ other }) => other.call("CONFIG", "SET", "timeout", "10"),
