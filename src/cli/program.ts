@@ -150,7 +150,9 @@ function buildProgram(serverArgs: readonly string[], setCode: (code: number) => 
     });
   program
     .command("ps")
-    .description("list the running daemons of this user: name, pid, uptime, memory, address")
+    .description(
+      "list the daemons of this user that run or have failed: name, pid, state, uptime, memory, address, pidfile",
+    )
     .option("--json", "one JSON array")
     .action((flags: { json?: boolean }) => setCode(ps({ json: flags.json ?? false })));
   program

@@ -1,5 +1,6 @@
-// Owns `pyredis ps`: all running daemons of this user, those of other programs that use the library included.
-import { listDaemons, type RunningDaemon } from "../daemon/index.js";
+// Owns `pyredis ps`: all instances of this user that run or have ended otherwise than in order, those of other programs
+// that use the library included.
+import { type ListedInstance, listInstances } from "../daemon/index.js";
 import { EXIT_OK } from "./exit-codes.js";
 
 const UNITS = [
@@ -27,26 +28,34 @@ function formatMemory(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)}M`;
 }
 
-function toRow(daemon: RunningDaemon): string[] {
-  const { name, pid, state, uptimeMs, memoryBytes, addresses } = daemon;
+/** "running", or "running (systemd)" of one that is no daemon of its own. */
+function formatState({ state, watcher }: ListedInstance): string {
+  return watcher === undefined ? state : `${state} (${watcher})`;
+}
+
+function toRow(instance: ListedInstance): string[] {
+  const { name, pid, uptimeMs, memoryBytes, addresses, pidfile, reason } = instance;
   return [
     name,
-    String(pid),
-    state,
+    pid === undefined ? "-" : String(pid),
+    formatState(instance),
     uptimeMs === undefined ? "-" : formatDuration(uptimeMs),
     memoryBytes === undefined ? "-" : formatMemory(memoryBytes),
-    addresses.join(",") || "-",
+    (pid === undefined ? "" : addresses.join(",")) || "-",
+    pidfile,
+    reason,
   ];
 }
 
 export function ps(options: { json: boolean }): number {
-  const daemons = listDaemons();
+  const instances = listInstances();
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(daemons)}\n`);
+    process.stdout.write(`${JSON.stringify(instances)}\n`);
     return EXIT_OK;
   }
-  const rows = [["NAME", "PID", "STATE", "UPTIME", "MEMORY", "ADDRESS"], ...daemons.map(toRow)];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const titles = ["NAME", "PID", "STATE", "UPTIME", "MEMORY", "ADDRESS", "PIDFILE", "REASON"];
+  const rows = [titles, ...instances.map(toRow)];
+  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   for (const row of rows) {
     const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
     process.stdout.write(`${line.trimEnd()}\n`);

@@ -22,6 +22,10 @@ async function runInForeground(argv: readonly string[]): Promise<number> {
       return await startFromConfig(argv, config);
     },
     loadSystem,
+    async hold(instance) {
+      const { holdInstance } = await import("./foreground-instance.js");
+      return await holdInstance(instance);
+    },
   };
   const { runServer } = await import("../server/main.js");
   return await runServer(argv, host);
@@ -35,7 +39,13 @@ export async function runServerCommand(argv: readonly string[]): Promise<number>
       import("./server-daemon.js"),
     ]);
     const handoff = peekHandoff();
-    if (handoff !== undefined) await new ServerDaemon({ pidfile: handoff.pidfile, serverArgs: argv }).start();
+    const checkArgs = async (): Promise<void> => {
+      const { checkServerArgs } = await import("./server-instance.js");
+      checkServerArgs(argv);
+    };
+    if (handoff !== undefined) {
+      await new ServerDaemon({ pidfile: handoff.pidfile, serverArgs: argv, checkArgs }).start();
+    }
   }
   return await runInForeground(argv);
 }

@@ -1,15 +1,19 @@
 // Owns the server as a daemon: the CLI's use of the Daemon class. The starter and the daemon both make one.
+import { realpathSync } from "node:fs";
 import { basename, join } from "node:path";
 import { codeDirectory } from "../base/code-directory.js";
 import {
+  asCalled,
   type Command,
   Daemon,
   type DaemonOptions,
   inheritedNodeOptions,
   type LaunchRecord,
+  nodeAsCalled,
   type RestartOptions,
   type StartOptions,
   type StartResult,
+  scriptAsCalled,
 } from "../daemon/index.js";
 
 export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "handlesSignals" | "readiness" | "stdin"> {
@@ -17,14 +21,30 @@ export interface ServerDaemonOptions extends Omit<DaemonOptions, "command" | "ha
   stdin?: string;
   /** As `pyredis server` takes them. */
   serverArgs: readonly string[];
+  /** In the process that would be the daemon: throws what is wrong with the arguments. */
+  checkArgs?: () => Promise<void>;
   /** What a restart puts in the place of the recorded start. */
   restartsWith?: { serverArgs: readonly string[]; logFile: string; stdin: string | undefined };
 }
 
-export const MAIN = join(codeDirectory(), "cli", "main.js");
+const MAIN = join(codeDirectory(), "cli", "main.js");
+
+function isMain(path: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(MAIN);
+  } catch {
+    return false;
+  }
+}
+
+/** This program as it was called, which may be by a link to it; or its file, in a process that is another one. */
+export function mainAsCalled(): string {
+  const script = scriptAsCalled();
+  return script !== undefined && isMain(script) ? script : asCalled(MAIN);
+}
 
 function serverCommand(serverArgs: readonly string[]): Command {
-  return { file: process.execPath, args: [...inheritedNodeOptions(), MAIN, "server", ...serverArgs] };
+  return { file: nodeAsCalled(), args: [...inheritedNodeOptions(), mainAsCalled(), "server", ...serverArgs] };
 }
 
 /** The server's arguments in a recorded command, or undefined if it is none of ours. */
@@ -39,10 +59,11 @@ function tellTerminal(message: string): void {
 
 export class ServerDaemon extends Daemon {
   readonly #serverArgs: readonly string[];
+  readonly #checkArgs: ServerDaemonOptions["checkArgs"];
   readonly #restartsWith: ServerDaemonOptions["restartsWith"];
 
   constructor(options: ServerDaemonOptions) {
-    const { serverArgs, restartsWith, ...rest } = options;
+    const { serverArgs, restartsWith, checkArgs, ...rest } = options;
     // SIGTERM is the server's own affair: it saves, or refuses to end because it cannot.
     const command = serverCommand(serverArgs);
     const name = basename(options.pidfile).replace(/\.pid$/, "");
@@ -61,6 +82,7 @@ export class ServerDaemon extends Daemon {
     });
     this.#serverArgs = serverArgs;
     this.#restartsWith = restartsWith;
+    this.#checkArgs = checkArgs;
   }
 
   protected override reviseRecord(record: LaunchRecord): LaunchRecord {
@@ -88,11 +110,15 @@ export class ServerDaemon extends Daemon {
     return "its port does not answer yet";
   }
 
+  protected override async rehearse(): Promise<void> {
+    await this.#checkArgs?.();
+  }
+
   override async run(): Promise<number> {
     const { runServer } = await import("../server/main.js");
     return await runServer(this.#serverArgs, {
       onReady: ({ addresses, logFile }) => this.ready({ addresses, logFile }),
-      onFatal: (reason) => this.fail(reason),
+      onFatal: (reason, code) => this.fail(reason, code),
       loadSystem: async () => {
         const { createServerSystem } = await import("./server-system.js");
         return createServerSystem();

@@ -21,14 +21,14 @@ export function readSignal(text: string): NodeJS.Signals {
   return signal;
 }
 
-/** `done` completes the sentence "pyredis (pid 4711) …". */
+/** `done` completes the sentence "pyredis-6379 (pid 4711) …". */
 export function sendSignal(serverArgs: readonly string[], signal: NodeJS.Signals, done: string): number {
-  const { pidfile } = findInstance(serverArgs);
+  const { name, pidfile } = findInstance(serverArgs);
   const pid = inspectInstance(pidfile).identity?.pid;
   if (!signalInstance(pidfile, signal)) {
-    process.stderr.write("pyredis: it is not running\n");
+    process.stderr.write(`pyredis: ${name} is not running (pidfile ${pidfile})\n`);
     return EXIT_NOT_RUNNING;
   }
-  process.stdout.write(`pyredis (pid ${pid}) ${done}\n`);
+  process.stdout.write(`${name} (pid ${pid}) ${done}\n`);
   return EXIT_OK;
 }

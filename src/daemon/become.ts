@@ -4,13 +4,16 @@
 //   launched    adopt the hand-off ── supervise? ── supervisor: makes workers
 //   foreground  take the pidfile   ──┘         └─── live: confine, run()
 //   worker      (by a supervisor)  ──────────────── live
+//   rehearsal   says that it would start
 import { chdir } from "node:process";
 import { messageOf } from "../base/errors.js";
 import { setImmediate } from "../base/timers.js";
-import { checkConfinement, confine } from "./confine.js";
-import { DaemonError, explain } from "./errors.js";
+import { checkConfinement, confine, resolveIdentity } from "./confine.js";
+import { DaemonError, explain, failureCode, logText } from "./errors.js";
 import { Handback } from "./handback.js";
-import { FIRST_PRESERVED_FD, type Handoff } from "./handoff.js";
+import { FIRST_PRESERVED_FD, type Handoff, STATUS_FD } from "./handoff.js";
+import { Claim } from "./instance/claim.js";
+import { registerInstance } from "./instance/registry.js";
 import { type DaemonSelf, Life } from "./life.js";
 import { Notifier } from "./notifier.js";
 import {
@@ -21,11 +24,11 @@ import {
   findName,
   umaskOf,
 } from "./options.js";
-import { Pidfile } from "./pidfile.js";
 import { ownGroup } from "./process-group.js";
-import { registerInstance } from "./registry.js";
 import { type Reporter, WorkerReporter } from "./reporter.js";
 import { BOOT_DIRECTORY, beginLife, ownPidfile, takeForeground } from "./role.js";
+import { detectServiceManager } from "./service-manager.js";
+import { sendReport } from "./status-pipe.js";
 import { type SupervisePolicy, Supervisor } from "./supervisor.js";
 
 /** The program's part of a daemon. */
@@ -35,6 +38,7 @@ export interface Body {
   self: DaemonSelf;
   base: string;
   run(): Promise<number> | Promise<void> | number | void;
+  rehearse(): Promise<void> | void;
   stopping(signal: NodeJS.Signals): Promise<void> | void;
   isHealthy(): boolean;
   /** Before run(): from now on the daemon has a context. */
@@ -64,6 +68,7 @@ export async function becomeLaunched(handoff: Handoff, body: Body): Promise<neve
   for (const signal of ["SIGHUP", "SIGUSR1"] as const) process.on(signal, () => {});
   const { options } = body;
   const { settleMs, workingDirectory } = handoff;
+  if (handoff.role === "rehearsal") return await passRehearsal(workingDirectory, body);
   const files = listFiles(handoff.files);
   if (handoff.role === "worker") {
     const watchdogMs = typeof options.supervise === "object" ? (options.supervise.watchdogMs ?? 0) : 0;
@@ -76,6 +81,22 @@ export async function becomeLaunched(handoff: Handoff, body: Body): Promise<neve
   return await liveAsOwner(body, handback, handoff, files);
 }
 
+/** The program has come to its start: that is all there is to see. */
+async function passRehearsal(workingDirectory: string, { options, rehearse }: Body): Promise<never> {
+  try {
+    chdir(workingDirectory);
+    checkConfinement(options);
+    await rehearse();
+    sendReport(STATUS_FD, { event: "ready", pid: process.pid, addresses: [], logFile: "" });
+    process.exit(0);
+  } catch (error) {
+    const reason = messageOf(error);
+    const code = failureCode(error);
+    sendReport(STATUS_FD, code === undefined ? { event: "failed", reason } : { event: "failed", reason, code });
+    process.exit(1);
+  }
+}
+
 /** The process has booted where its starter did, for the sake of its Node options. */
 function enter(directory: string, reporter: Reporter): void {
   try {
@@ -83,7 +104,7 @@ function enter(directory: string, reporter: Reporter): void {
   } catch (error) {
     const reason = `cannot enter the working directory ${directory}: ${explain(error)}`;
     console.error(`daemon: ${reason}`);
-    reporter.fail(reason);
+    reporter.fail(reason, failureCode(error));
     process.exit(1);
   }
 }
@@ -97,13 +118,20 @@ export async function becomeForeground(path: string, body: Body): Promise<never>
     throw new DaemonError("start-failed", why);
   }
   const { chroot, workingDirectory = "/", filesPreserved = [], settleMs = DEFAULT_SETTLE_MS } = options;
-  const pidfile = await Pidfile.acquire(path);
+  const claim = await Claim.acquire(path);
   const name = findName(options);
   const logFile = options.logFile === undefined ? "" : findLogFile(options, base);
-  registerInstance(path, name);
+  const watcher = detectServiceManager() ?? "foreground";
   process.umask(umaskOf(options));
-  if (chroot === undefined) chdir(workingDirectory);
-  const handback = new Handback({ pidfile, logFile, name, statusFd: undefined, settleMs });
+  let handback: Handback;
+  try {
+    if (chroot === undefined) chdir(workingDirectory);
+    handback = new Handback({ claim, logFile, name, statusFd: undefined, settleMs, watcher });
+  } catch (error) {
+    claim.discard({ keepLaunch: true });
+    throw error;
+  }
+  registerInstance(path, name);
   // The standard streams are the manager's own; what it does with them is its affair.
   const places = { pidfile: path, logFile, stdout: "", stderr: "", base, bootDirectory: BOOT_DIRECTORY };
   const handoff: Handoff = { ...places, workingDirectory: process.cwd(), role: "daemon", files: 0, settleMs };
@@ -113,11 +141,21 @@ export async function becomeForeground(path: string, body: Body): Promise<never>
 async function liveAsOwner(body: Body, handback: Handback, handoff: Handoff, files: readonly number[]): Promise<never> {
   const { supervise, startTimeoutMs = DEFAULT_TIMEOUT_MS, stopTimeoutMs = DEFAULT_TIMEOUT_MS } = body.options;
   const streams = streamsOf(handoff);
-  if (supervise === undefined || supervise === false) return await live(body, handback, files, streams, false);
+  if (supervise === undefined || supervise === false) {
+    giveAway(body.options, handback);
+    return await live(body, handback, files, streams, false);
+  }
   const policy: SupervisePolicy = supervise === true ? {} : supervise;
   const group = body.options.stopGroup === true ? ownGroup(process.pid) : undefined;
   const options = { handback, notifier: new Notifier(), policy, handoff, streams, group };
   process.exit(await new Supervisor({ ...options, startTimeoutMs, stopTimeoutMs }).run());
+}
+
+/** Before confine(): afterwards the process can neither make nor remove the instance's files. */
+function giveAway(options: DaemonOptions, handback: Handback): void {
+  const identity = resolveIdentity(options);
+  const changesUser = identity !== undefined && identity.uid !== process.geteuid?.();
+  if (changesUser || options.chroot !== undefined) handback.giveAway(changesUser ? identity.uid : undefined);
 }
 
 async function nextTurn(): Promise<void> {
@@ -167,8 +205,8 @@ async function live(
     if (isWorker) await nextTurn(); // the channel to a supervisor sends when the event loop turns again
     return await life.end(typeof code === "number" ? code : undefined);
   } catch (error) {
-    console.error(error);
-    reporter.fail(messageOf(error));
+    console.error(logText(error));
+    reporter.fail(messageOf(error), failureCode(error));
     if (isWorker) await nextTurn();
     return await life.end(1);
   }

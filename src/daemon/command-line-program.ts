@@ -16,7 +16,7 @@ import {
   EXIT_USAGE,
   STATUS_CODES,
 } from "./exit-codes.js";
-import type { InstanceStatus } from "./instance.js";
+import type { InstanceStatus } from "./instance/inspect.js";
 import type { StartResult } from "./launcher.js";
 import { readLog } from "./log-file.js";
 

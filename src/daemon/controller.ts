@@ -8,11 +8,12 @@ import {
   type StopResult,
   signalInstance,
   stopInstance,
-} from "./instance.js";
-import { type LaunchRecord, readLaunchRecord } from "./launch-record.js";
+} from "./instance/inspect.js";
+import { type LaunchRecord, readLaunchRecord } from "./instance/launch-record.js";
 import { launch, type StartResult } from "./launcher.js";
 import { type DaemonOptions, DEFAULT_SETTLE_MS, DEFAULT_TIMEOUT_MS, findPidfile, toLaunchRecord } from "./options.js";
 import { endGroup, ownGroup } from "./process-group.js";
+import { rehearse } from "./rehearsal.js";
 
 export interface StartOptions {
   /** In the place of the option startTimeoutMs. */
@@ -55,8 +56,11 @@ export class Controller {
     const { restart, onSlow = warn, explainSilence } = request;
     const recorded = restart === undefined ? undefined : readLaunchRecord(this.pidfile);
     const record = recorded === undefined ? toLaunchRecord(this.options, this.#base) : request.reviseRecord(recorded);
-    if (restart !== undefined) await this.stop(restart);
     const { startTimeoutMs = DEFAULT_TIMEOUT_MS, settleMs = DEFAULT_SETTLE_MS, filesPreserved = [] } = this.options;
+    if (restart !== undefined) {
+      await this.#prepareRestart(record, request.timeoutMs ?? startTimeoutMs);
+      await this.stop(restart);
+    }
     return await launch({
       pidfile: this.pidfile,
       record,
@@ -67,6 +71,19 @@ export class Controller {
       onSlow,
       explainSilence,
     });
+  }
+
+  /** What would keep it from starting again is told while it still runs. */
+  async #prepareRestart(record: LaunchRecord, timeoutMs: number): Promise<void> {
+    const { watcher, identity, name } = inspectInstance(this.pidfile);
+    if (identity === undefined) return;
+    if (watcher !== undefined) {
+      // Who watches it starts it again, or gets a second one in his way.
+      const where = watcher === "foreground" ? "in the foreground" : `under ${watcher}`;
+      const what = `${name} (pid ${identity.pid}, pidfile ${this.pidfile}) runs ${where}`;
+      throw new DaemonError("start-failed", `not restarted: ${what}, and is restarted there`, identity.pid);
+    }
+    await rehearse(this.pidfile, record, timeoutMs);
   }
 
   async stop(options: Partial<StopOptions>): Promise<StopResult> {

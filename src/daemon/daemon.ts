@@ -15,14 +15,15 @@ import { resolve } from "node:path";
 import { type Body, becomeForeground, becomeLaunched } from "./become.js";
 import { type CliOptions, runDaemonCli } from "./command-line.js";
 import { Controller, type LaunchRequest, type StartOptions } from "./controller.js";
-import { DaemonError } from "./errors.js";
+import { DaemonError, type DaemonErrorCode } from "./errors.js";
 import { describeFleet, restartFleet, startFleet, stopFleet } from "./fleet.js";
 import { peekHandoff } from "./handoff.js";
 import { encodeHosted } from "./hosted.js";
-import type { InstanceStatus, StopOptions, StopResult } from "./instance.js";
+import type { InstanceStatus, StopOptions, StopResult } from "./instance/inspect.js";
+import type { LaunchRecord } from "./instance/launch-record.js";
+import { listDaemons, type RunningDaemon } from "./instance/list.js";
 import { awaitJob, deliverJob, forgetJob, type Job, type JobCallbacks, type JobOptions, launchJob } from "./job.js";
 import type { JobPlace } from "./job-outcome.js";
-import type { LaunchRecord } from "./launch-record.js";
 import type { StartResult } from "./launcher.js";
 import type { DaemonContext, Life, ReadyDetails } from "./life.js";
 import { countInstances, displayName, findInstance, listInstances, memberOptions } from "./members.js";
@@ -37,8 +38,8 @@ import {
   checkStopOptions,
 } from "./option-shapes.js";
 import { type DaemonOptions, findLogFile, findPidfile } from "./options.js";
-import { listDaemons, type RunningDaemon } from "./registry.js";
-import { currentDirectory, isLiving, isPreamble, ownPidfile, takeRole } from "./role.js";
+import { currentDirectory } from "./program.js";
+import { isLiving, isPreamble, ownPidfile, takeRole } from "./role.js";
 import { detectServiceManager } from "./service-manager.js";
 
 export interface RestartOptions extends Partial<StopOptions> {
@@ -130,14 +131,23 @@ export abstract class Daemon {
     return true;
   }
 
+  /**
+   * Called before a restart, in a process of the program that is to follow and while the old one still works: throws
+   * what would keep it from starting. Changes nothing that the old one uses.
+   */
+  protected rehearse(): Promise<void> | void {}
+
   /** Called by run() when the daemon can be used: only now start() returns in the starter. */
   protected ready(details: ReadyDetails = {}): void {
     this.#life?.ready(details);
   }
 
-  /** Called by run() before it returns or throws, to give the starter a better reason than the end of the log. */
-  protected fail(reason: string): void {
-    this.#life?.fail(reason);
+  /**
+   * Called by run() before it returns or throws, to give the starter and `status` a better reason than the end of the
+   * log; `code` where another than `start-failed` fits.
+   */
+  protected fail(reason: string, code?: DaemonErrorCode): void {
+    this.#life?.fail(reason, code);
   }
 
   /** On SIGHUP, in order, one reload after the other. A hook that throws is logged, and the daemon works on. */
@@ -343,6 +353,7 @@ export abstract class Daemon {
         logFile: findLogFile(options, this.#base),
       },
       run: () => this.run(),
+      rehearse: () => this.rehearse(),
       stopping: (signal) => this.stopping(signal),
       isHealthy: () => this.isHealthy(),
       adopt: (life) => {

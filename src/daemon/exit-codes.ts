@@ -2,7 +2,7 @@
 // have its meanings, 150-199 are the application's own. docs/daemon.md has the table for users. Called by
 // command-line-program.ts.
 import type { DaemonErrorCode } from "./errors.js";
-import type { InstanceState } from "./instance.js";
+import type { InstanceState } from "./instance/inspect.js";
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;

@@ -2,7 +2,7 @@
 // daemon.ts for `instances`.
 import type { Controller } from "./controller.js";
 import { DaemonError } from "./errors.js";
-import type { InstanceState, InstanceStatus, StopResult } from "./instance.js";
+import type { InstanceState, InstanceStatus, StopResult } from "./instance/inspect.js";
 import type { StartResult } from "./launcher.js";
 
 /** So many starts at once: each is a boot of Node, and its time-out runs. */

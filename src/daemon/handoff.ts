@@ -1,10 +1,11 @@
 // Owns what the starter tells the process it makes: one environment variable and two descriptors.
 //
 //   3  status pipe (write end)      closed after the one report
-//   4  the pidfile, locked          open for the daemon's life
+//   4  the lock file, locked        open for the daemon's life
 //   5… the descriptors of `filesPreserved`, in their order
 //
-// A supervisor tells its worker the same way, but 3 is the channel that Node itself makes, and `role` says so.
+// A supervisor tells its worker the same way, but 3 is the channel that Node itself makes, and `role` says so. A
+// rehearsal has no lock: the instance is another process's.
 // Node sets close-on-exec on every descriptor it inherits, so none leaks into the daemon's own children.
 import { fstatSync } from "node:fs";
 
@@ -19,7 +20,7 @@ export interface Handoff {
   /** The files behind descriptors 1 and 2: what is opened anew after a rotation. Empty: not ours. */
   stdout: string;
   stderr: string;
-  role: "daemon" | "worker";
+  role: "daemon" | "worker" | "rehearsal";
   /** The starter's directory: relative paths mean the same in both processes. */
   base: string;
   /** Where this process and a worker boot, as the first program did: what --env-file, --import and -r start from. */
@@ -40,8 +41,9 @@ export function formatHandoff(handoff: Handoff): string {
 
 function hasDescriptors(role: Handoff["role"]): boolean {
   const status = fstatSync(STATUS_FD);
-  if (!(status.isFIFO() || status.isSocket()) || !fstatSync(LOCK_FD).isFile()) return false;
-  return role === "daemon" || process.send !== undefined;
+  if (!(status.isFIFO() || status.isSocket())) return false;
+  if (role !== "rehearsal" && !fstatSync(LOCK_FD).isFile()) return false;
+  return role !== "worker" || process.send !== undefined;
 }
 
 /** The hand-off this process was started with; undefined in a process that no starter made. */
@@ -53,7 +55,8 @@ export function peekHandoff(): Handoff | undefined {
     const { pidfile, logFile, stdout, stderr, role, base, bootDirectory, workingDirectory, settleMs, files } = given;
     const texts = [pidfile, logFile, stdout, stderr, base, bootDirectory, workingDirectory];
     if (!texts.every((value) => typeof value === "string")) return undefined;
-    if ((role !== "daemon" && role !== "worker") || typeof files !== "number" || typeof settleMs !== "number") {
+    const isRole = role === "daemon" || role === "worker" || role === "rehearsal";
+    if (!isRole || typeof files !== "number" || typeof settleMs !== "number") {
       return undefined;
     }
     // The variable alone proves nothing, it may have been exported by hand: the descriptors must be there too.

@@ -11,9 +11,10 @@ import { isError } from "../base/errors.js";
 import { delay, nowMs, setImmediate } from "../base/timers.js";
 import { DaemonError } from "./errors.js";
 import { encodeValue } from "./hosted.js";
-import { inspectInstance } from "./instance.js";
+import { removeLeftovers } from "./instance/claim.js";
+import { inspectInstance } from "./instance/inspect.js";
+import { readLaunchRecord } from "./instance/launch-record.js";
 import { JobError, type JobFiles, type JobPlace, jobFiles, prepareJob, readOutcome, toResult } from "./job-outcome.js";
-import { launchRecordPath, readLaunchRecord } from "./launch-record.js";
 import type { StartResult } from "./launcher.js";
 import { readLogFrom } from "./log-file.js";
 import { findModule } from "./module-path.js";
@@ -128,7 +129,8 @@ function hasEnded(pidfile: string): boolean {
 /** What a job that has ended left behind: the result, the log, and the pidfile of one that was killed. */
 function removeFiles(files: JobFiles): void {
   const { pidfile, logFile, resultFile } = files;
-  for (const path of [resultFile, logFile, pidfile, launchRecordPath(pidfile)]) {
+  removeLeftovers(pidfile);
+  for (const path of [resultFile, logFile]) {
     try {
       rmSync(path, { force: true });
     } catch {
@@ -153,12 +155,14 @@ function isJob(name: string, { resultFile, pidfile }: JobFiles): boolean {
 
 /** Removes what ended jobs have left long ago. */
 function sweepJobs({ directory }: JobFiles, keepMs: number): void {
-  const names = new Set(readdirSync(directory).map((file) => file.replace(/\.(pid|log|result)$/, "")));
+  const names = new Set(
+    readdirSync(directory).map((file) => file.replace(/\.(pid(\.(state|launch|lock))?|log|result)$/, "")),
+  );
   const oldest = nowMs() - keepMs;
   for (const name of names) {
     try {
       const files = jobFiles(name, { directory });
-      const paths = [files.resultFile, files.logFile, files.pidfile];
+      const paths = [files.resultFile, files.logFile, files.pidfile, `${files.pidfile}.state`];
       const times = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
       if (Math.max(...times) < oldest && isJob(name, files) && hasEnded(files.pidfile)) removeFiles(files);
     } catch {

@@ -1,19 +1,20 @@
 // Owns the starter's side of a start, in this order: take the pidfile's lock, open the log, record how we start, make
 // the process, wait for its report. A failure at any step leaves no process and no pidfile behind. Called by
 // daemon.ts.
-import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { nativeAddon, nativeProblem } from "../native/addon.js";
-import { DaemonError, explain } from "./errors.js";
+import { DaemonError, toDaemonError } from "./errors.js";
 import type { Handoff } from "./handoff.js";
-import { inspectInstance } from "./instance.js";
-import { type LaunchRecord, removeLaunchRecord, writeLaunchRecord } from "./launch-record.js";
+import { Claim } from "./instance/claim.js";
+import { inspectInstance } from "./instance/inspect.js";
+import { type LaunchRecord, writeLaunchRecord } from "./instance/launch-record.js";
+import { identifyProcess, isAlive, type ProcessIdentity } from "./instance/process-identity.js";
+import { trySignal } from "./instance/process-signal.js";
+import { registerInstance } from "./instance/registry.js";
+import { createBeside, writeAll } from "./instance/safe-file.js";
 import { readLogFrom } from "./log-file.js";
-import { Pidfile } from "./pidfile.js";
 import { checkWorkingDirectory, findDirectory } from "./places.js";
-import { identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";
-import { trySignal } from "./process-signal.js";
-import { registerInstance, unregisterInstance } from "./registry.js";
 import { type Spawned, spawnDaemon } from "./spawn-daemon.js";
 import { ENDED, type ReadyReport, receiveReport } from "./status-pipe.js";
 import { openForAppend } from "./streams.js";
@@ -59,7 +60,7 @@ function openLog(path: string, owner: LaunchRecord["logOwner"]): number {
     if (owner !== undefined && fstatSync(fd).isFile()) fchownSync(fd, owner.uid, owner.gid);
     return fd;
   } catch (error) {
-    throw new DaemonError("start-failed", `cannot write to the log file ${path}: ${explain(error)}`);
+    throw toDaemonError(error, `cannot write to the log file ${path}`);
   }
 }
 
@@ -69,23 +70,21 @@ function openStdin(pidfile: string, { stdin: text, stdinFile }: LaunchRecord): n
     try {
       return openSync(stdinFile, constants.O_RDONLY | constants.O_NOCTTY);
     } catch (error) {
-      throw new DaemonError("start-failed", `cannot read the standard input ${stdinFile}: ${explain(error)}`);
+      throw toDaemonError(error, `cannot read the standard input ${stdinFile}`);
     }
   }
   if (text === undefined) return openSync("/dev/null", constants.O_RDONLY);
-  const path = `${pidfile}.stdin`;
   try {
-    unlinkSync(path);
-  } catch {
-    // The usual case: there is none.
-  }
-  const writeEnd = openSync(path, "wx", 0o600);
-  try {
-    writeSync(writeEnd, text);
-    return openSync(path, constants.O_RDONLY);
-  } finally {
-    closeSync(writeEnd);
-    unlinkSync(path);
+    const { fd: writeEnd, path } = createBeside(pidfile);
+    try {
+      writeAll(writeEnd, Buffer.from(text));
+      return openSync(path, constants.O_RDONLY);
+    } finally {
+      closeSync(writeEnd);
+      unlinkSync(path);
+    }
+  } catch (error) {
+    throw toDaemonError(error, `cannot keep the standard input beside ${pidfile}`);
   }
 }
 
@@ -141,7 +140,7 @@ async function waitForReady(
       throw new DaemonError("start-timeout", `not ready within ${seconds} s; stopped it: ${missing}`, pid, log);
     case "failed": {
       const reason = outcome.reason.startsWith(ENDED) ? `${outcome.reason}${said}` : outcome.reason;
-      throw new DaemonError("start-failed", reason, pid, log);
+      throw new DaemonError(outcome.code ?? "start-failed", reason, pid, log);
     }
     case "ended":
       throw new DaemonError(
@@ -157,9 +156,9 @@ function warnOfFallback(logFd: number): void {
   if (nativeAddon() !== undefined) return;
   const what = "started with spawn(detached): the daemon leads its session and a recycled pid is told less surely";
   try {
-    writeSync(logFd, `daemon: native addon not available (${nativeProblem()}); ${what}\n`);
+    writeAll(logFd, Buffer.from(`daemon: native addon not available (${nativeProblem()}); ${what}\n`));
   } catch {
-    // A full disk: the daemon itself says what it cannot do without its log.
+    // A full disk: the daemon may still run, and says itself what it misses.
   }
 }
 
@@ -178,7 +177,18 @@ class Streams {
   }
 }
 
-async function spawnAndWait(options: LaunchOptions, lockFd: number, streams: Streams): Promise<StartResult> {
+/** How far a start has come. */
+interface Progress {
+  /** Something of this start lies beside the pidfile. */
+  hasWritten: boolean;
+}
+
+async function spawnAndWait(
+  options: LaunchOptions,
+  lockFd: number,
+  streams: Streams,
+  progress: Progress,
+): Promise<StartResult> {
   const { pidfile, record, preserved } = options;
   const { base, logFile, logOwner, workingDirectory } = record;
   checkWorkingDirectory(workingDirectory);
@@ -191,6 +201,7 @@ async function spawnAndWait(options: LaunchOptions, lockFd: number, streams: Str
   let spawned: Spawned;
   try {
     writeLaunchRecord(pidfile, record);
+    progress.hasWritten = true;
     registerInstance(pidfile, record.name ?? "");
     warnOfFallback(logFd);
     const bootDirectory = findDirectory(record.bootDirectory ?? base);
@@ -207,22 +218,21 @@ async function spawnAndWait(options: LaunchOptions, lockFd: number, streams: Str
 
 /** Starts the daemon; returns when it is ready. Throws a DaemonError with the reason otherwise. */
 export async function launch(options: LaunchOptions): Promise<StartResult> {
-  const pidfile = await Pidfile.acquire(options.pidfile);
+  const claim = await Claim.acquire(options.pidfile);
+  const progress: Progress = { hasWritten: false };
   try {
     const streams = new Streams();
     try {
-      return await spawnAndWait(options, pidfile.fd, streams);
+      return await spawnAndWait(options, claim.lockFd, streams, progress);
     } finally {
       streams.close();
     }
   } catch (error) {
     // Our copy of the lock is still held, and the daemon is dead.
-    pidfile.remove(() => {
-      unregisterInstance(options.pidfile);
-      if (!options.keepRecordOnFailure) removeLaunchRecord(options.pidfile);
-    });
+    if (progress.hasWritten) claim.discard({ keepLaunch: options.keepRecordOnFailure });
+    else claim.release();
     throw error;
   } finally {
-    pidfile.close();
+    claim.close();
   }
 }

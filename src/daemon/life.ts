@@ -1,5 +1,6 @@
 // Owns the daemon from inside, between its first moment and its end: what run() can say and hear, the meaning of
 // signals, and the end of the process. Made by daemon.ts in the process that does the work.
+import type { DaemonErrorCode } from "./errors.js";
 import { Notifier } from "./notifier.js";
 import { checkReadyDetails } from "./option-shapes.js";
 import { askGroup, endGroup, type ProcessGroup } from "./process-group.js";
@@ -34,8 +35,11 @@ export interface DaemonSelf {
 export interface DaemonContext extends DaemonSelf {
   /** The daemon can be used: start() returns in the starter, and a service manager hears READY=1. Counts once. */
   ready(details?: ReadyDetails): void;
-  /** Why it is going to end, for the starter: a better reason than the end of the log. */
-  fail(reason: string): void;
+  /**
+   * Why it is going to end, for the starter and for `status`: a better reason than the end of the log. `code` where
+   * another than `start-failed` fits.
+   */
+  fail(reason: string, code?: DaemonErrorCode): void;
   /** What `status` and the service manager show from now on; one line. */
   status(text: string): void;
   /** The start or the stop takes up to so many milliseconds more than the service manager expects, from now on. */
@@ -140,8 +144,8 @@ export class Life implements DaemonContext {
     this.#notifier.ready(() => this.#options.isHealthy());
   }
 
-  fail(reason: string): void {
-    this.#options.reporter.fail(reason);
+  fail(reason: string, code?: DaemonErrorCode): void {
+    this.#options.reporter.fail(reason, code);
     this.#notifier.status(reason);
   }
 

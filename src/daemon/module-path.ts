@@ -6,7 +6,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../base/errors.js";
 import { DaemonError } from "./errors.js";
-import { currentDirectory } from "./role.js";
+import { asCalled, currentDirectory } from "./program.js";
 
 function isFile(path: string): boolean {
   try {
@@ -50,10 +50,10 @@ export function findModule(module: unknown): string {
     const path = name.startsWith("file:") ? fileURLToPath(name) : resolve(here, name);
     const found = findFile(path);
     if (found === undefined) throw missing(path === name ? "" : ` (${path})`);
-    return found;
+    return asCalled(found);
   }
   try {
-    return createRequire(join(here, "package.json")).resolve(name);
+    return asCalled(createRequire(join(here, "package.json")).resolve(name));
   } catch (error) {
     if (isFile(resolve(here, name))) throw missing(` among the packages; the file is ./${name}`);
     throw missing(`: ${messageOf(error).split("\n")[0] ?? ""}`);

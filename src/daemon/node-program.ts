@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { codeDirectory } from "../base/code-directory.js";
 import { DaemonError } from "./errors.js";
-import type { Command } from "./launch-record.js";
+import type { Command } from "./instance/launch-record.js";
+import { asCalled, nodeAsCalled, scriptAsCalled } from "./program.js";
 
 /** Both processes would want one port, or the new one would be a test runner or a watcher of files. */
 const NOT_INHERITED = /^--(inspect|watch|test(?!-)|test-|check$)/;
@@ -25,21 +26,22 @@ export function inheritedNodeOptions(execArgv: readonly string[] = process.execA
 
 /** This program and its arguments. */
 export function thisProgram(): Command {
-  const { execArgv, execPath, argv } = process;
+  const { execArgv, argv } = process;
+  const file = nodeAsCalled();
   // `node -e` has its program among Node's options, and nothing but arguments behind them.
   if (execArgv.some((option) => EVALUATING.has(option) || /^--(eval|print)=/.test(option))) {
     const words = argv.length > 1 ? ["--", ...argv.slice(1)] : [];
-    return { file: execPath, args: [...execArgv.filter((option) => !NOT_INHERITED.test(option)), ...words] };
+    return { file, args: [...execArgv.filter((option) => !NOT_INHERITED.test(option)), ...words] };
   }
-  const script = argv[1];
+  const script = scriptAsCalled();
   if (script === undefined || script === "-") {
     throw new DaemonError("bad-option", "there is no script to run again: give a command");
   }
-  return { file: execPath, args: [...inheritedNodeOptions(), script, ...argv.slice(2)] };
+  return { file, args: [...inheritedNodeOptions(), script, ...argv.slice(2)] };
 }
 
 /** A program of this folder, with this program's loaders: its modules may be TypeScript. */
 export function hostProgram(host: string, ...args: readonly string[]): Command {
   const path = join(codeDirectory(), "daemon", `${host}.js`);
-  return { file: process.execPath, args: [...inheritedNodeOptions(), path, ...args] };
+  return { file: nodeAsCalled(), args: [...inheritedNodeOptions(), asCalled(path), ...args] };
 }

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type Confinement, checkConfinement, resolveIdentity } from "./confine.js";
 import { DaemonError } from "./errors.js";
-import type { Command, LaunchRecord } from "./launch-record.js";
+import type { Command, LaunchRecord } from "./instance/launch-record.js";
 import type { SignalMap } from "./life.js";
 import { thisProgram } from "./node-program.js";
 import { joinName, namedLogFile, namedPidfile } from "./places.js";

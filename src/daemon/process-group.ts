@@ -3,8 +3,8 @@
 // controller.ts (a stop from outside), life.ts and supervisor.ts (the daemon's own end). Linux only: elsewhere nothing
 // is found.
 import { readdirSync, readFileSync } from "node:fs";
-import { identifyProcess, isAlive, type ProcessIdentity } from "./process-identity.js";
-import { trySignal } from "./process-signal.js";
+import { identifyProcess, isAlive, type ProcessIdentity } from "./instance/process-identity.js";
+import { trySignal } from "./instance/process-signal.js";
 import { waitUntil } from "./wait.js";
 
 export interface ProcessGroup {

@@ -1,10 +1,12 @@
 // Owns the way of a daemon's news to the outside, whoever listens: its starter (handback.ts) or its supervisor.
 import { monotonicMs, setInterval } from "../base/timers.js";
+import { type DaemonErrorCode, failureCode } from "./errors.js";
 
 export interface Reporter {
   /** Heard once. */
   ready(addresses: readonly string[], logFile: string | undefined): void;
-  fail(reason: string): void;
+  /** `code` where another than `start-failed` fits. */
+  fail(reason: string, code?: DaemonErrorCode): void;
   /** Whether the start still depends on the daemon's not ending: it is not ready, or has been for a moment only. */
   readonly isSettling: boolean;
   /** What the daemon says of itself. */
@@ -18,7 +20,7 @@ export interface Reporter {
 /** What a worker sends to its supervisor over Node's channel. */
 export type WorkerMessage =
   | { event: "ready"; addresses: readonly string[]; logFile?: string }
-  | { event: "failed"; reason: string }
+  | { event: "failed"; reason: string; code?: DaemonErrorCode }
   | { event: "status"; text: string }
   | { event: "reloading" }
   | { event: "reloaded" }
@@ -31,7 +33,7 @@ export class WorkerReporter implements Reporter {
 
   constructor(watchdogMs: number, settleMs: number) {
     this.#settleMs = settleMs;
-    process.on("uncaughtExceptionMonitor", (error) => this.fail(error.message));
+    process.on("uncaughtExceptionMonitor", (error) => this.fail(error.message, failureCode(error)));
     if (watchdogMs > 0) setInterval(() => this.#send({ event: "alive" }), Math.ceil(watchdogMs / 3)).unref();
   }
 
@@ -47,8 +49,8 @@ export class WorkerReporter implements Reporter {
     return !this.#hasReported || monotonicMs() - this.#readyAt < this.#settleMs;
   }
 
-  fail(reason: string): void {
-    this.#send({ event: "failed", reason });
+  fail(reason: string, code?: DaemonErrorCode): void {
+    this.#send(code === undefined ? { event: "failed", reason } : { event: "failed", reason, code });
   }
 
   status(text: string): void {

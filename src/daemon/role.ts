@@ -7,18 +7,10 @@
 //   taken        it has been called: the process becomes that daemon
 //   living       run() has begun: what is called now may be called by the daemon itself
 import { type Handoff, peekHandoff, STATUS_FD, takeHandoff } from "./handoff.js";
+import { currentDirectory } from "./program.js";
 import { sendReport } from "./status-pipe.js";
 
 type Phase = "program" | "chosen" | "taken" | "living";
-
-/** Wherever the process has gone since, and also where that directory does not exist any more. */
-export function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return "/";
-  }
-}
 
 /** Where this process booted, as far as can be known: what its relative Node options were resolved against. */
 export const BOOT_DIRECTORY = currentDirectory();
@@ -32,7 +24,7 @@ function findPhase(): Phase {
   if (phase !== undefined) return phase;
   chosen = peekHandoff();
   phase = chosen === undefined ? "program" : "chosen";
-  if (chosen?.role === "daemon") process.once("exit", explainUntaken);
+  if (chosen?.role === "daemon" || chosen?.role === "rehearsal") process.once("exit", explainUntaken);
   return phase;
 }
 

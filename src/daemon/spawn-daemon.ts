@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { errnoName, type NativeAddon, nativeAddon, type SpawnedNatively } from "../native/addon.js";
 import { DaemonError, explain } from "./errors.js";
 import { formatHandoff, HANDOFF_VARIABLE, type Handoff, LOCK_FD } from "./handoff.js";
-import type { Command } from "./launch-record.js";
+import type { Command } from "./instance/launch-record.js";
 import { detectServiceManager } from "./service-manager.js";
 
 export interface SpawnRequest {

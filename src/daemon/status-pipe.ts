@@ -8,6 +8,7 @@
 import { closeSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { clearTimeout, setTimeout } from "../base/timers.js";
+import type { DaemonErrorCode } from "./errors.js";
 
 export interface ReadyReport {
   event: "ready";
@@ -19,6 +20,8 @@ export interface ReadyReport {
 export interface FailedReport {
   event: "failed";
   reason: string;
+  /** Where another than `start-failed` fits. */
+  code?: DaemonErrorCode;
 }
 
 export type StatusReport = ReadyReport | FailedReport | { event: "settled" };
@@ -52,11 +55,19 @@ export function sendReport(fd: number, report: StatusReport, hasMore = false): v
   if (!hasMore) closeSync(fd);
 }
 
+function isFailureCode(code: unknown): code is DaemonErrorCode {
+  return code === "not-permitted" || code === "bad-pidfile" || code === "bad-option";
+}
+
 function parseReport(line: string): StatusReport | undefined {
   try {
     const value: Partial<ReadyReport> | Partial<FailedReport> | { event: "settled" } = JSON.parse(line);
     if (value.event === "settled") return { event: "settled" };
-    if (value.event === "failed") return { event: "failed", reason: String(value.reason) };
+    if (value.event === "failed") {
+      const report: FailedReport = { event: "failed", reason: String(value.reason) };
+      if (isFailureCode(value.code)) report.code = value.code;
+      return report;
+    }
     if (value.event === "ready" && typeof value.pid === "number" && Array.isArray(value.addresses)) {
       return { event: "ready", pid: value.pid, addresses: value.addresses.map(String), logFile: String(value.logFile) };
     }

@@ -6,6 +6,7 @@
 //                 │  <── ready, status, alive ──┘   Node's channel; its end tells the worker that it is alone
 import { type ChildProcess, spawn } from "node:child_process";
 import { clearTimeout, delay, monotonicMs, setTimeout } from "../base/timers.js";
+import type { DaemonErrorCode } from "./errors.js";
 import type { Handback } from "./handback.js";
 import { FIRST_PRESERVED_FD, formatHandoff, HANDOFF_VARIABLE, type Handoff } from "./handoff.js";
 import { thisProgram } from "./node-program.js";
@@ -47,6 +48,8 @@ interface End {
   /** 0 is the only end that is no crash. */
   code: number;
   why: string;
+  /** Of a worker that says what kind of failure it was. */
+  failure: DaemonErrorCode | undefined;
   wasReady: boolean;
 }
 
@@ -92,7 +95,7 @@ export class Supervisor {
       if (this.#stopped.signal.aborted) return 0;
       const hasWorked = this.#restarts > 0 || (end.wasReady && !handback.isSettling);
       // It has never worked: that is a failed start and no crash.
-      if (!hasWorked) handback.fail(end.why);
+      if (!hasWorked) handback.fail(end.why, end.failure);
       if (end.code === 0 && this.#policy.restart === "on-failure") return 0;
       if (!hasWorked) return 1;
       const pauseMs = this.#countCrash();
@@ -101,7 +104,7 @@ export class Supervisor {
         const why = `gave up after ${limit + 1} crashes within ${windowMs / 1000} s: ${end.why}`;
         console.error(`daemon: ${why}`);
         this.#options.notifier.status(why);
-        handback.keepPidfile(why);
+        handback.fail(why);
         return 1;
       }
       this.#restarts++;
@@ -141,6 +144,7 @@ export class Supervisor {
     this.#worker = worker;
     let wasReady = false;
     let why = "";
+    let failure: DaemonErrorCode | undefined;
     const fell = (reason: string): void => {
       why = reason;
       worker.kill("SIGKILL");
@@ -164,6 +168,7 @@ export class Supervisor {
           break;
         case "failed":
           why = message.reason;
+          failure = message.code;
           break;
         case "status":
           handback.status(message.text);
@@ -183,7 +188,7 @@ export class Supervisor {
         clearTimeout(timer);
         this.#worker = undefined;
         const text = why === "" || why === reason ? reason : `${reason} (${why})`;
-        resolve({ code, why: wasReady ? text : why || reason, wasReady });
+        resolve({ code, why: wasReady ? text : why || reason, failure, wasReady });
       };
       worker.once("error", (error) => finish(1, error.message));
       worker.once("exit", (code, signal) => {

@@ -3,7 +3,7 @@
  * the foreground or inside the daemon. Owns what belongs to the process and not to a server: log file, working
  * directory, pidfile, title, signals, uncaught exceptions.
  */
-import { unlinkSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { chdir } from "node:process";
 import { messageOf } from "../base/errors.js";
 import { suggestName } from "../base/suggest.js";
@@ -13,7 +13,7 @@ import { Registry } from "../commands/registry.js";
 import type { Identity } from "../config/argv.js";
 import { type ArgvOptions, Config } from "../config/config.js";
 import { Refusal } from "../config/directive.js";
-import { errorText, nodeConfigIo } from "../config/io.js";
+import { errorCode, errorText, nodeConfigIo } from "../config/io.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
 import { SystemClock } from "./clock.js";
 import { installCrashHandlers } from "./crash-report.js";
@@ -33,12 +33,26 @@ const IDENTITY: Identity = {
   versionLine: `Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=pyredis-${PYREDIS_VERSION} bits=64 build=0`,
 };
 
+/** A server in the foreground, once its ports are its own. */
+export interface ForegroundServer {
+  /** As it is configured; absolute, or empty. */
+  pidfile: string;
+  port: number;
+  addresses: readonly string[];
+  logFile: string;
+}
+
 /** What the launcher lends to the server. */
 export interface ServerHost {
   /** All listeners answer. */
   onReady(info: { pid: number; addresses: string[]; logFile: string }): void;
   /** The boot has failed; the reason is in the log already, or on standard error when it lies in the configuration. */
-  onFatal(reason: string): void;
+  onFatal(reason: string, code?: "not-permitted"): void;
+  /**
+   * Makes this process the instance of its pidfile until it ends, and removes the pidfile then. Resolves with a warning
+   * where there can be no pidfile; rejects where another process is that instance. Not of a host that is a daemon.
+   */
+  hold?(server: ForegroundServer): Promise<string>;
   /**
    * The configuration says `daemonize yes` and this process is not the daemon yet: the host starts one and resolves
    * with the exit code of this process. `stdin` is the configuration read from standard input, which is empty by now.
@@ -62,13 +76,33 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
     return bytes;
   };
   const renameCommand = (from: string, to: string): string | Refusal | null => rename(registry, from, to);
-  const options: ArgvOptions = { io: { ...io, readStdin }, hooks: { renameCommand }, identity: IDENTITY };
+  let isRefused = false;
+  const watch = <Result>(call: () => Result): Result => {
+    try {
+      return call();
+    } catch (error) {
+      isRefused ||= isDenied(error);
+      throw error;
+    }
+  };
+  const watched = {
+    ...io,
+    readStdin,
+    readFile: (path: string) => watch(() => io.readFile(path)),
+    enterDirectory: (path: string) => watch(() => io.enterDirectory(path)),
+    openForAppend: (path: string) => watch(() => io.openForAppend(path)),
+  };
+  const options: ArgvOptions = { io: watched, hooks: { renameCommand }, identity: IDENTITY };
   const started = Config.fromArgv(argv, options);
   if (started.kind === "exit") {
     process.stdout.write(Buffer.from(started.stdout, "latin1"));
     process.stderr.write(Buffer.from(started.stderr, "latin1"));
     for (const { level, text } of started.log) logger.log(level, text);
-    if (started.code !== 0) host.onFatal(started.stderr || started.log.map((line) => line.text).join("\n"));
+    if (started.code !== 0) {
+      const reason = toText(started.stderr || started.log.map((line) => line.text).join("\n"));
+      if (isRefused) host.onFatal(reason, "not-permitted");
+      else host.onFatal(reason);
+    }
     return started.code;
   }
   const { config } = started;
@@ -82,27 +116,39 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
   if (host.daemonize !== undefined) for (const text of config.shortfalls) warnOnStderr(text);
   const system = needsSystem(config) ? await host.loadSystem?.() : undefined;
   const supervision = new Supervision(system, logger);
-  const pidfile = host.daemonize === undefined ? "" : (values.pidfile ?? "");
   const boot = new Boot(config, logger, host, supervision);
   try {
-    return await boot.run(clock, registry, pidfile);
+    return await boot.run(clock, registry);
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
-    logger.log("warning", error.message);
+    logger.log("warning", toBytes(error.message));
     const isUnseen = values.logfile !== "" || error instanceof StoredDataError;
     if (host.daemonize !== undefined && isUnseen) process.stderr.write(`pyredis: ${error.reason}\n`);
-    host.onFatal(error.reason);
+    if (error.isDenied) host.onFatal(error.reason, "not-permitted");
+    else host.onFatal(error.reason);
     return 1;
   }
 }
 
-/** The server cannot start. The message is the last line of its log, `reason` what the starter prints. */
+/** For want of a right that another user may have. */
+function isDenied(error: unknown): boolean {
+  return ["EACCES", "EPERM", "EROFS"].includes(errorCode(error));
+}
+
+/**
+ * The server cannot start. The message is the last line of its log, `reason` what the starter prints: texts, not byte
+ * strings.
+ */
 class BootError extends Error {
   readonly reason: string;
+  readonly isDenied: boolean;
 
-  constructor(message: string, cause?: unknown) {
+  /** `tells`: the message has the cause in it. */
+  constructor(message: string, cause?: unknown, tells = false) {
     super(message);
-    this.reason = cause === undefined ? message : `${message.replace(/, aborting\.$/, "")}: ${messageOf(cause)}`;
+    const adds = cause !== undefined && !tells;
+    this.reason = adds ? `${message.replace(/, aborting\.$/, "")}: ${messageOf(cause)}` : message;
+    this.isDenied = isDenied(cause);
   }
 }
 
@@ -123,7 +169,7 @@ class Boot {
     this.#host = host;
   }
 
-  async run(clock: SystemClock, registry: Registry, pidfile: string): Promise<number> {
+  async run(clock: SystemClock, registry: Registry): Promise<number> {
     const { log } = this.#logger;
     const { values } = this.#config;
     this.#attachLog();
@@ -149,22 +195,27 @@ class Boot {
     installCrashHandlers(server);
     followFileLimit(this.#config, log);
     followOomScore(this.#config, log);
-    writePidfile(pidfile, log);
     this.#followTitle();
     this.#showBanner();
     const listeners = new Listeners(server);
     const kinds = await this.#listen(listeners);
+    const places = {
+      addresses: listeners.places,
+      logFile: this.#absolute(values.logfile),
+    };
+    const hasPidfile = await this.#hold(places);
     server.cron.start();
     log("notice", "Server initialized");
     for (const kind of kinds) log("notice", `Ready to accept connections ${kind}`);
     this.#supervision.ready();
-    this.#host.onReady({ pid: process.pid, addresses: listeners.places, logFile: values.logfile });
+    this.#host.onReady({ pid: process.pid, ...places });
     const code = await finished;
     this.#supervision.stopping();
     const closed = listeners.close();
     server.close();
     await closed;
-    if (pidfile !== "") removePidfile(pidfile, log);
+    // The host does, when the process ends.
+    if (hasPidfile) log("notice", "Removing the pid file.");
     log("warning", "Redis is now ready to exit, bye bye...");
     return code;
   }
@@ -183,17 +234,42 @@ class Boot {
   }
 
   #enterDirectory(): void {
-    const enter = (config: Config): string | null => {
+    const enter = ({ values }: Config): void => chdir(toText(values.dir));
+    try {
+      enter(this.#config);
+    } catch (error) {
+      const { dir } = this.#config.values;
+      throw new BootError(`Can't chdir to '${toText(dir)}': ${errorText(error)}`, error, true);
+    }
+    this.#config.onApply(["dir"], (config) => {
       try {
-        chdir(toText(config.values.dir));
+        enter(config);
         return null;
       } catch (error) {
         return errorText(error);
       }
-    };
-    const reason = enter(this.#config);
-    if (reason !== null) throw new BootError(`Can't chdir to '${this.#config.values.dir}': ${reason}`);
-    this.#config.onApply(["dir"], enter);
+    });
+  }
+
+  /** A path of the configuration, whose relative ones start from `dir`. */
+  #absolute(path: string): string {
+    return path === "" ? "" : resolve(toText(this.#config.values.dir), toText(path));
+  }
+
+  /** A server in the foreground becomes the instance of its pidfile, now that its ports are its own. */
+  async #hold(places: { addresses: readonly string[]; logFile: string }): Promise<boolean> {
+    const { hold } = this.#host;
+    if (hold === undefined) return false;
+    const { values } = this.#config;
+    const pidfile = this.#absolute(values.pidfile ?? "");
+    let warning: string;
+    try {
+      warning = await hold({ pidfile, port: values.port || values["tls-port"], ...places });
+    } catch (error) {
+      throw new BootError(messageOf(error));
+    }
+    if (warning !== "") this.#logger.log("warning", toBytes(`Failed to write PID file: ${warning}`));
+    return pidfile !== "" && pidfile !== "/dev/null" && warning === "";
   }
 
   /** A dataset that is passed over in silence reads as lost. */
@@ -257,7 +333,8 @@ class Boot {
       try {
         await listeners.listenUnix(toText(path), values.unixsocketperm);
       } catch (error) {
-        throw new BootError(`Failed opening Unix socket: ${messageOf(error)}`);
+        const why = messageOf(error);
+        throw new BootError(`Failed opening Unix socket: ${why}`, error, true);
       }
       kinds.push("unix");
     }
@@ -279,25 +356,11 @@ function rename(registry: Registry, from: string, to: string): string | Refusal 
   return registry.rename(from, to) ? null : "Target command name already exists";
 }
 
-function writePidfile(path: string, log: FileLogger["log"]): void {
-  if (path === "") return;
-  try {
-    writeFileSync(toText(path), `${process.pid}\n`);
-  } catch (error) {
-    log("warning", `Failed to write PID file: ${errorText(error)}`);
-  }
-}
-
-function removePidfile(path: string, log: FileLogger["log"]): void {
-  log("notice", "Removing the pid file.");
-  try {
-    unlinkSync(toText(path));
-  } catch {
-    // It was never written, or somebody has taken it away.
-  }
-}
-
 /** The configuration speaks in byte strings, one char a byte. */
 function toText(bytes: string): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+function toBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }

@@ -1,6 +1,7 @@
 /** The title of the process in `ps`, from proc-title-template. Called by main.ts at the start and by CONFIG SET. */
 import type { Config } from "../config/config.js";
 import { expandProcTitle } from "../config/proc-title.js";
+import { toByteString } from "../config/split-args.js";
 
 /** Sets the title unless set-proc-title says no; false when the template is no good. `title` is the program's path. */
 export function setProcTitle(config: Config, title: string): boolean {
@@ -9,7 +10,7 @@ export function setProcTitle(config: Config, title: string): boolean {
   const port = values.port || values["tls-port"];
   const listenAddress = port === 0 ? `unixsocket:${values.unixsocket ?? ""}` : `${values.bind[0] ?? "*"}:${port}`;
   const expanded = expandProcTitle(values["proc-title-template"], {
-    title,
+    title: toByteString(title),
     listenAddress,
     serverMode: values["cluster-enabled"] ? "[cluster]" : "",
     configFile: config.configFile ?? "",
@@ -18,6 +19,6 @@ export function setProcTitle(config: Config, title: string): boolean {
     unixSocket: values.unixsocket ?? "",
   });
   if (expanded === null) return false;
-  process.title = expanded;
+  process.title = Buffer.from(expanded, "latin1").toString("utf8");
   return true;
 }

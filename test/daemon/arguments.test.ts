@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolveInstance } from "#src/cli/server-instance.js";
 import { splitArguments } from "#src/cli/split-arguments.js";
-import { formatRecord, parsePidfile } from "#src/daemon/pidfile-record.js";
+import { formatState, type InstanceRecord, parseState } from "#src/daemon/instance/state-file.js";
 
 const OWN = new Map([
   ["--force", false],
@@ -64,31 +64,37 @@ test("relative files start from the data directory, as redis-server's do", () =>
   assert.deepEqual([instance.dataDirectory, instance.pidfile, instance.logFile], ["/", "/x/y.pid", "/l.log"]);
 });
 
-test("a record survives being written and read, and cannot be forged by an address", () => {
-  const record = {
-    identity: { pid: 4711, startTime: "12@boot" },
-    state: "running" as const,
+test("a record survives being written and read, and what is printed of it has no control characters", () => {
+  const record: InstanceRecord = {
+    identity: { pid: 1, startTime: "12@boot" },
+    state: "running",
     addresses: ["127.0.0.1:1", "odd\nstart 99@x"],
-    logFile: "/var/log/a b.log",
+    logFile: "/var/log/a\nb é.log",
+    since: 5,
+    worker: 7,
+    text: "\x1b[2Jloaded",
+    end: { code: 7, signal: null, at: 12, words: "the \x07 moon" },
   };
-  const parsed = parsePidfile(formatRecord(record));
-  assert.deepEqual(parsed, {
-    kind: "record",
-    record: { ...record, addresses: ["127.0.0.1:1", "odd?start 99@x"] },
+  assert.deepEqual(parseState(formatState(record, 1)), {
+    ...record,
+    addresses: ["127.0.0.1:1", "odd?start 99@x"],
+    text: "?[2Jloaded",
+    end: { code: 7, signal: null, at: 12, words: "the ? moon" },
   });
 });
 
-test("a daemon may be process 1, of a container", () => {
-  const parsed = parsePidfile("1\nstart 7@boot\nstate running\nlog x\n");
-  assert.ok(parsed.kind === "record");
-  assert.deepEqual(parsed.record.identity, { pid: 1, startTime: "7@boot" });
-});
-
-test("texts that are no record", () => {
-  assert.deepEqual(parsePidfile(""), { kind: "empty" });
-  assert.deepEqual(parsePidfile("\0\0\n"), { kind: "empty" });
-  assert.deepEqual(parsePidfile(" 4711 \n"), { kind: "foreign", pid: 4711 });
-  for (const text of ["1\n", "0\n", "-5\n", "12x\n", "0x10\n", "4194305\n", "1e3\n", "pid\n4711\n"]) {
-    assert.deepEqual(parsePidfile(text), { kind: "garbage" }, text);
+test("a record of which half is another one is no record, and neither is anything else", () => {
+  const record: InstanceRecord = {
+    identity: { pid: 4711, startTime: "12@boot" },
+    state: "running",
+    addresses: [],
+    logFile: "",
+  };
+  const [first, second] = [formatState(record, 1), formatState(record, 2)];
+  for (let at = 10; at < first.length - 5; at++) {
+    assert.equal(parseState(second.slice(0, at) + first.slice(at)), undefined, `torn at ${at}`);
+  }
+  for (const text of ["{}", "[]", "null", "4711\n", "maxmemory 1\n", '{"write":1,"written":1,"pid":0,"start":"x"}']) {
+    assert.equal(parseState(text), undefined, text);
   }
 });

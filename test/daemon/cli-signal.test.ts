@@ -42,7 +42,7 @@ for (const [verb, signal] of [
     renameSync(log, rotated);
     assert.deepEqual(streamsOf(pid()), [rotated, rotated]);
     const sent = await pyredis(verb);
-    assert.deepEqual([sent.code, sent.stdout], [0, `pyredis (pid ${pid()}) opens its log anew\n`]);
+    assert.deepEqual([sent.code, sent.stdout], [0, `p (pid ${pid()}) opens its log anew\n`]);
     await waitFor("the new log", () => streamsOf(pid()).every((file) => file === log));
     assert.equal((await pyredis("status")).code, 0);
     assert.equal((await pyredis("stop")).code, 0);
@@ -55,7 +55,7 @@ test("signal sends any signal by its name, to this process only", async (t) => {
   assert.equal((await pyredis("start")).code, 0);
   const server = pid();
   const stopped = await pyredis("signal", "stop");
-  assert.deepEqual([stopped.code, stopped.stdout], [0, `pyredis (pid ${server}) was sent SIGSTOP\n`]);
+  assert.deepEqual([stopped.code, stopped.stdout], [0, `p (pid ${server}) was sent SIGSTOP\n`]);
   await waitFor("the stop", () => processState(server) === "T");
   assert.equal((await pyredis("signal", "SIGCONT")).code, 0);
   await waitFor("its going on", () => processState(server) !== "T");
@@ -67,7 +67,7 @@ test("what does not run is code 7, and a word that is no signal code 2", async (
   const { lab, pyredis } = await makeInstance(t);
   for (const words of [["reload"], ["reopen"], ["signal", "HUP"]]) {
     const { code, stdout, stderr } = await pyredis(...words);
-    assert.deepEqual([code, stdout, stderr], [7, "", "pyredis: it is not running\n"]);
+    assert.deepEqual([code, stdout, stderr], [7, "", `pyredis: p is not running (pidfile ${lab.path("p.pid")})\n`]);
   }
   for (const words of [["signal", "moon"], ["signal", "0"], ["signal"]]) {
     const { code, stderr } = await pyredis(...words);

@@ -64,7 +64,8 @@ test("start returns when the port answers and prints pid, address and log; then 
   assert.equal(started.code, 0, started.stderr);
   assert.equal(await answers(lab.port), "+PONG\r\n");
   const pid = lab.pidIn();
-  const line = `pyredis is running: pid ${pid}, 127.0.0.1:${lab.port}, log ${lab.path("server.log")}\n`;
+  const files = `pidfile ${lab.pidfile}, log ${lab.path("server.log")}`;
+  const line = `server is running: pid ${pid}, 127.0.0.1:${lab.port}, ${files}\n`;
   assert.equal(started.stdout, line);
   assert.equal(readlinkSync(`/proc/${pid}/cwd`), lab.home, "the server has entered its dir");
   assert.match(readPs(pid, "args").join(" "), /cli\/main\.js server --port/);
@@ -76,15 +77,15 @@ test("start returns when the port answers and prints pid, address and log; then 
     { statusPid, state, code, addresses },
     { statusPid: pid, state: "running", code: 0, addresses: [`127.0.0.1:${lab.port}`] },
   );
-  assert.match((await lab.command("status")).stdout, new RegExp(`^pyredis is running, pid ${pid}, `));
+  assert.match((await lab.command("status")).stdout, new RegExp(`^server is running, pid ${pid}, `));
 
   const stopped = await lab.command("stop");
-  assert.deepEqual([stopped.code, stopped.stdout], [0, `pyredis has stopped (pid ${pid})\n`]);
+  assert.deepEqual([stopped.code, stopped.stdout], [0, `server has stopped (pid ${pid})\n`]);
   assert.equal(isRunning(pid), false);
   const status = await lab.command("status");
-  assert.deepEqual([status.code, status.stdout], [3, "pyredis is stopped\n"]);
+  assert.deepEqual([status.code, status.stdout], [3, `server is stopped, pidfile ${lab.pidfile}\n`]);
   const again = await lab.command("stop");
-  assert.deepEqual([again.code, again.stdout], [0, "pyredis is not running\n"]);
+  assert.deepEqual([again.code, again.stdout], [0, `server is not running (pidfile ${lab.pidfile})\n`]);
 });
 
 test("status has the LSB's codes: 1 for a dead one, 4 for a starting and for an unreadable one", async (t) => {
@@ -92,12 +93,15 @@ test("status has the LSB's codes: 1 for a dead one, 4 for a starting and for an 
   await lab.command("start");
   lab.killNow();
   await lab.command("start");
-  const record = readFileSync(lab.pidfile, "utf8");
+  const pid = lab.pidIn();
+  const record = readFileSync(`${lab.pidfile}.state`, "utf8");
   await lab.command("stop");
-  lab.write("run/server.pid", record);
+  lab.write("run/server.pid", `${pid}\n`);
+  lab.write("run/server.pid.state", record);
   assert.equal((await lab.command("status")).code, 1);
-  lab.write("run/server.pid", record.replace(/^\d+\nstart .*/, `${process.pid}\nstart 1@x`));
+  lab.write("run/server.pid.state", record.replace(/"pid":\d+,"start":"[^"]*"/, `"pid":${process.pid},"start":"1@x"`));
   assert.equal((await lab.command("status")).code, 1);
+  rmSync(`${lab.pidfile}.state`);
   rmSync(lab.pidfile);
   mkdirSync(lab.pidfile);
   const unknown = await lab.command("status", ["--json"]);
@@ -130,7 +134,10 @@ test("a second start has code 150 and tells the pid", async (t) => {
   const lab = await CliLab.create(t);
   await lab.command("start");
   const { code, stderr } = await lab.command("start");
-  assert.deepEqual([code, stderr], [150, `pyredis: already running, pid ${lab.pidIn()}\n`]);
+  assert.deepEqual(
+    [code, stderr],
+    [150, `pyredis: server is already running, pid ${lab.pidIn()} (pidfile ${lab.pidfile})\n`],
+  );
 });
 
 test("a busy port, a crash, a bad configuration line and a missing directory are told on stderr", async (t) => {
@@ -169,7 +176,7 @@ test("stop of one that ignores SIGTERM: 152, and 153 with --force", async (t) =>
   const pid = lab.pidIn();
   const waited = await lab.command("stop", ["--stop-timeout", "0.2"]);
   assert.equal(waited.code, 152);
-  assert.match(waited.stderr, new RegExp(`pid ${pid} still runs 0.2 s after SIGTERM`));
+  assert.match(waited.stderr, new RegExp(`server \\(pid ${pid}\\) still runs 0.2 s after SIGTERM`));
   const forced = await lab.command("stop", ["--stop-timeout=0.2", "--force"]);
   assert.equal(forced.code, 153);
   assert.equal(isRunning(pid), false);
@@ -199,7 +206,7 @@ test("restart keeps the options of the start, and tells a broken configuration b
   assert.ok(isRunning(second));
 
   const unclear = await lab.pyredis(["stop", conf]);
-  assert.equal(unclear.code, 2);
+  assert.equal(unclear.code, 1);
   assert.match(unclear.stderr, /cannot tell which instance is meant/);
   assert.equal((await lab.pyredis(["stop", conf, "--pidfile", lab.pidfile])).code, 0);
 });
@@ -210,7 +217,7 @@ test("daemonize yes makes `server` a starter; without it the process itself is t
   const script = 'umask 031; exec "$@"';
   const { code, stdout } = await lab.run("sh", ["-c", script, "sh", process.execPath, lab.cli, ...words]);
   assert.equal(code, 0);
-  assert.match(stdout, /^pyredis is running: pid \d+/);
+  assert.match(stdout, /^server is running: pid \d+/);
   assert.match(readFileSync(`/proc/${lab.pidIn()}/status`, "utf8"), /^Umask:\s+0031$/m, "redis-server keeps it too");
   assert.equal((await lab.command("stop")).code, 0);
 });
@@ -275,7 +282,7 @@ test("logs prints the end of the log", async (t) => {
   rmSync(lab.path("server.log"));
   const missing = await lab.command("logs");
   assert.equal(missing.code, 1);
-  assert.match(missing.stderr, /^pyredis: cannot read the log: /);
+  assert.match(missing.stderr, /^pyredis: cannot read the log .* of server: no such file/);
 });
 
 test("the real server: start, an answer, kill -9, start, stop", async (t) => {
@@ -294,7 +301,7 @@ test("the real server honours daemonize yes, and `server` without it is one proc
   const lab = await CliLab.create(t, REAL_CLI);
   const { code, stdout } = await lab.command("server", ["--daemonize", "yes"]);
   assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`^pyredis is running: pid ${lab.pidIn()}, `));
+  assert.match(stdout, new RegExp(`^server is running: pid ${lab.pidIn()}, `));
   const [, sid = ""] = readPs(lab.pidIn(), "pid,sid");
   // Without the addon the daemon leads a session of its own.
   assert.equal(sid === String(lab.pidIn()), nativeProblem() !== "");

@@ -164,7 +164,7 @@ test(
     const files = ["--pidfile", lab.path("p.pid"), "--logfile", lab.path("server.log"), "--dir", lab.path("data")];
     const words = [process.execPath, main, "start", "--no-detach", "--port", String(port), ...files];
     const { exited, first } = runContainer(lab, words);
-    await waitFor("its record", () => inspectInside(lab, first()).includes("pyredis is running, pid 1, "));
+    await waitFor("its record", () => inspectInside(lab, first()).includes("p is running, pid 1, "));
     assert.equal(lab.pidIn(lab.path("p.pid")), 1);
     // With PID 1 the namespace ends, and whoever is in it.
     inspectInside(lab, first(), "stop");
@@ -195,5 +195,5 @@ test("options and a configuration file mean the server, another word is a comman
   const options = { env: environment(lab) };
   assert.equal((await lab.run(lab.entrypoint, ["echo", "a", "b c"], options)).stdout, "a b c\n");
   const version = await lab.run("setpriv", ["--reuid=65534", "--clear-groups", lab.entrypoint, "status"], options);
-  assert.match(version.stdout, /^pyredis is /);
+  assert.match(version.stdout, /^pyredis-6379 is /);
 });

@@ -1,12 +1,12 @@
 // Every owner of a descriptor gives it back, also when what it tries fails: pidfiles and their locks, datagram sockets,
 // the status pipe of a start, pidfds of signals, the readers of a log. (The poller's: test/integration/closed-server.test.ts.)
 import assert from "node:assert/strict";
-import { closeSync, openSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
-import { readLog, SystemLog } from "#src/daemon/index.js";
-import { Pidfile, removeStale, viewPidfile } from "#src/daemon/pidfile.js";
-import { identifyProcess } from "#src/daemon/process-identity.js";
-import { trySignal } from "#src/daemon/process-signal.js";
+import { inspectInstance, readLog, SystemLog } from "#src/daemon/index.js";
+import { Claim, removeLeftovers } from "#src/daemon/instance/claim.js";
+import { identifyProcess } from "#src/daemon/instance/process-identity.js";
+import { trySignal } from "#src/daemon/instance/process-signal.js";
 import { spawnDaemon } from "#src/daemon/spawn-daemon.js";
 import { Lab } from "./lab.js";
 
@@ -28,16 +28,21 @@ async function assertLeavesNothing(work: () => Promise<void> | void): Promise<vo
 test("pidfiles and their locks", LINUX, async (t) => {
   const lab = new Lab(t);
   await assertLeavesNothing(async () => {
-    const pidfile = await Pidfile.acquire(lab.pidfile);
-    assert.equal(viewPidfile(lab.pidfile).kind, "present");
-    pidfile.close();
-    removeStale(lab.pidfile, () => {});
-    assert.equal(viewPidfile(lab.pidfile).kind, "absent");
+    const claim = await Claim.acquire(lab.pidfile);
+    const identity = { pid: 4194301, startTime: "1@nobody" };
+    claim.writeState({ identity, state: "running", addresses: [], logFile: "" });
+    claim.writeState({ identity, state: "running", addresses: ["again"], logFile: "" });
+    claim.announce();
+    claim.close();
+    assert.equal(inspectInstance(lab.pidfile).state, "dead");
+    assert.equal(removeLeftovers(lab.pidfile), true);
+    rmSync(lab.pidfile); // it names this process, which is not the record's
+    assert.equal(inspectInstance(lab.pidfile).state, "stopped");
     lab.write("directory.pid/file", "");
-    await assert.rejects(Pidfile.acquire(lab.path("directory.pid")));
-    assert.equal(viewPidfile(lab.path("directory.pid")).kind, "distrusted");
+    await assert.rejects(Claim.acquire(lab.path("directory.pid")));
+    assert.equal(inspectInstance(lab.path("directory.pid")).state, "unknown");
     lab.write("foreign.pid", "x".repeat(10_000));
-    await assert.rejects(Pidfile.acquire(lab.path("foreign.pid")));
+    await assert.rejects(Claim.acquire(lab.path("foreign.pid")));
   });
 });
 

@@ -1,7 +1,7 @@
 // Function daemons and module daemons: the result outlives everybody, and nobody waits for one that cannot come.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { test } from "node:test";
 import { Daemon, JobError } from "#src/daemon/index.js";
 import { isRunning, Lab, waitFor } from "./lab.js";
@@ -22,7 +22,7 @@ test("the result arrives after the parent was killed, in another process that as
     stdio: "ignore",
   });
   const pidfile = lab.path("late.pid");
-  await waitFor("the job", () => existsSync(pidfile) && readFileSync(pidfile, "utf8").includes("state running"));
+  await waitFor("the job", () => lab.state(pidfile).state === "running");
   const job = lab.track(lab.pidIn(pidfile));
   parent.kill("SIGKILL");
   await waitFor("the end of the parent", () => parent.signalCode !== null);

@@ -159,6 +159,15 @@ export class Lab {
     return Number(readFileSync(pidfile, "utf8").split("\n")[0]);
   }
 
+  /** What is written beside the pidfile; empty if there is nothing. */
+  state(pidfile: string = this.pidfile): StateFile {
+    try {
+      return JSON.parse(readFileSync(`${pidfile}.state`, "utf8"));
+    } catch {
+      return {};
+    }
+  }
+
   killNow(pidfile?: string): void {
     killNow(this.pidIn(pidfile));
   }
@@ -307,6 +316,16 @@ export class Lab {
       return false;
     }
   }
+}
+
+/** `<pidfile>.state`, as far as tests look into it. */
+export interface StateFile {
+  pid?: number;
+  start?: string;
+  state?: string;
+  worker?: number;
+  reason?: string;
+  text?: string;
 }
 
 /** What the example prints: a result, a status or an error. */

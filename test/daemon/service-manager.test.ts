@@ -46,7 +46,7 @@ test(
     const child = lab.spawnService("start", "hooks", { NOTIFY_SOCKET: manager.socket, EXAMPLE_OPTIONS: options });
     const exited = exitOf(child);
     await manager.hears(`EXTEND_TIMEOUT_USEC=20000000\n--\nREADY=1\nMAINPID=${child.pid}`);
-    const worker = Number(/^worker (\d+)$/m.exec(readFileSync(lab.pidfile, "utf8"))?.[1]);
+    const worker = lab.state().worker ?? 0;
     killNow(lab.track(worker));
     await manager.hears("READY=1", 2);
     await lab.example("reload");
@@ -273,10 +273,7 @@ test("detach: false runs in the caller's process; the example stays a child", as
   });
   const exited = exitOf(child);
   lab.track(child.pid ?? 0);
-  await waitFor(
-    "running",
-    () => existsSync(lab.pidfile) && readFileSync(lab.pidfile, "utf8").includes("state running"),
-  );
+  await waitFor("running", () => lab.state().state === "running");
   assert.equal(lab.pidIn(), child.pid);
   await lab.example("stop");
   assert.equal(await exited, 0);

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSyn
 import { test } from "node:test";
 import { isRunning, Lab, listFds, needs, readPs, waitFor } from "./lab.js";
 
-test("start returns when the daemon is ready, and the pidfile names it in its first line", async (t) => {
+test("start returns when the daemon is ready, and the pidfile has its pid and a newline, nothing else", async (t) => {
   const lab = new Lab(t);
   const { code, json } = await lab.example("start");
   assert.equal(code, 0);
@@ -12,7 +12,16 @@ test("start returns when the daemon is ready, and the pidfile names it in its fi
   assert.equal(lab.pidIn(), json.pid);
   assert.ok(isRunning(lab.pidIn()));
   assert.equal(statSync(lab.pidfile).mode & 0o777, 0o644);
-  assert.match(readFileSync(lab.pidfile, "utf8"), /^\d+\nstart \d+@[0-9a-f-]+\nstate running\n/);
+  assert.equal(readFileSync(lab.pidfile, "utf8"), `${json.pid}\n`);
+  assert.match(lab.state().start ?? "", /^\d+@[0-9a-f-]+$/);
+  assert.deepEqual(readdirSync(lab.path("run")).sort(), [
+    "example.pid",
+    "example.pid.launch",
+    "example.pid.lock",
+    "example.pid.state",
+  ]);
+  assert.equal(statSync(`${lab.pidfile}.state`).mode & 0o777, 0o644);
+  assert.equal(statSync(`${lab.pidfile}.lock`).mode & 0o777, 0o600, "nobody else can lock it");
 });
 
 test("the daemon leads no session, has no terminal, and is reparented", needs("addon", "script"), async (t) => {
@@ -61,7 +70,13 @@ test("no descriptor of the starter reaches the daemon, whatever its number", asy
   const open = listFds(lab.pidIn());
   assert.equal(open.includes(lab.path("marker")), false, open.join("\n"));
   const files = new Set(open.filter((target) => target.startsWith("/")));
-  assert.deepEqual([...files].sort(), ["/dev/null", lab.path("example.log"), lab.pidfile].sort());
+  assert.deepEqual([...files].sort(), [
+    "/dev/null",
+    lab.path("example.log"),
+    lab.pidfile,
+    `${lab.pidfile}.lock`,
+    `${lab.pidfile}.state`,
+  ]);
 });
 
 test("the second start fails and tells the pid of the first", async (t) => {

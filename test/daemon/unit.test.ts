@@ -268,10 +268,10 @@ test("ps lists the daemons that run, as a table and as JSON", async (t) => {
   const lab = new Lab(t);
   await lab.example("start");
   const table = await lab.run(process.execPath, [MAIN, "ps"]);
-  assert.match(table.stdout, /^NAME +PID +STATE +UPTIME +MEMORY +ADDRESS\n/);
+  assert.match(table.stdout, /^NAME +PID +STATE +UPTIME +MEMORY +ADDRESS +PIDFILE +REASON\n/);
   assert.match(
     table.stdout,
-    new RegExp(`^${lab.pidfile} +${lab.pidIn()} +running +\\d+s +\\d+\\.\\dM +example:ok$`, "m"),
+    new RegExp(`^example +${lab.pidIn()} +running +\\d+s +\\d+\\.\\dM +example:ok +${lab.pidfile}$`, "m"),
   );
   const json = await lab.run(process.execPath, [MAIN, "ps", "--json"]);
   assert.equal(JSON.parse(json.stdout)[0].pid, lab.pidIn());

@@ -2,10 +2,10 @@
 // printers beside it.
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { nativeProblem } from "../../daemon/index.js";
+import { currentDirectory, nativeProblem, nodeAsCalled } from "../../daemon/index.js";
 import { UsageError } from "../exit-codes.js";
-import { MAIN } from "../server-daemon.js";
-import { resolveInstance, type ServerInstance, startDirectory } from "../server-instance.js";
+import { mainAsCalled } from "../server-daemon.js";
+import { resolveInstance, type ServerInstance } from "../server-instance.js";
 import {
   formatServerWords,
   hasOption,
@@ -53,7 +53,7 @@ export const INSTANCE = "%i";
 const SAMPLE_PORT = "6379";
 
 function resolveServer(words: ServerWords): ServerInstance {
-  const resolved = resolveInstance(formatServerWords(words), { cwd: startDirectory() });
+  const resolved = resolveInstance(formatServerWords(words), { cwd: currentDirectory() });
   if (resolved.kind === "refused") throw new UsageError(resolved.refused.stderr.trim() || "not a server to run");
   return resolved.instance;
 }
@@ -77,7 +77,7 @@ function findGivenDirectory({ options }: ServerWords): string | undefined {
 
 export function describeService(argv: readonly string[], supervised: "systemd" | "no", options: UnitOptions): Service {
   // Their paths count from where the command is given, and the service begins elsewhere.
-  const words = overlayServerWords(parseServerWords([]), parseServerWords(argv), startDirectory());
+  const words = overlayServerWords(parseServerWords([]), parseServerWords(argv), currentDirectory());
   if (words.fromStdin) throw new UsageError("a service has no configuration on standard input");
   const { user, template: isTemplate = false } = options;
   const scope = options.scope ?? (user === undefined && process.geteuid?.() !== 0 ? "user" : "system");
@@ -86,7 +86,16 @@ export function describeService(argv: readonly string[], supervised: "systemd" |
   const hasPort = words.file === undefined || !words.file.includes(INSTANCE);
   const all = isTemplate && hasPort ? [...words.options, ["--port", INSTANCE]] : words.options;
   const serverWords = formatServerWords({ ...words, options: all });
-  const command = [process.execPath, MAIN, "server", ...serverWords, "--daemonize", "no", "--supervised", supervised];
+  const command = [
+    nodeAsCalled(),
+    mainAsCalled(),
+    "server",
+    ...serverWords,
+    "--daemonize",
+    "no",
+    "--supervised",
+    supervised,
+  ];
   for (const word of command) {
     if (/[\r\n\0]/.test(word)) throw new UsageError("an argument with a line break has no place in a service file");
   }
@@ -160,7 +169,7 @@ export function findClosed(paths: readonly string[]): { path: string; owner: str
 
 /** What must be readable for the server to start: Node, this package, the configuration. */
 export function listNeeded({ configFile }: Service): string[] {
-  return [process.execPath, MAIN, ...(configFile === undefined ? [] : [configFile])];
+  return [nodeAsCalled(), mainAsCalled(), ...(configFile === undefined ? [] : [configFile])];
 }
 
 /** A directory of the system for the data of an instance. */

@@ -1,7 +1,9 @@
 /** INFO server: what runs here, since when, where it listens. */
+
 import { arch, release, type as systemName } from "node:os";
 import { PYREDIS_VERSION } from "../../base/version.js";
 import { REDIS_VERSION } from "../../config/redis-version.js";
+import { toByteString } from "../../config/split-args.js";
 import type { Server } from "../server.js";
 import type { Field } from "./fields.js";
 
@@ -37,7 +39,7 @@ export function* serverSection(server: Server): Generator<Field> {
   yield ["hz", server.cron.hz];
   yield ["configured_hz", values.hz];
   yield ["lru_clock", Math.floor(nowMs / 1000) % LRU_CLOCK_RANGE];
-  yield ["executable", process.argv[1] ?? process.execPath];
+  yield ["executable", toByteString(process.argv[1] ?? process.execPath)];
   yield ["config_file", configFile ?? ""];
   yield ["io_threads_active", 0];
   let listener = 0;

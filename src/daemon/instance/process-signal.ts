@@ -1,8 +1,8 @@
 // Owns the sending of signals to a process that a pidfile names. Called by instance.ts and launcher.ts.
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
-import { errnoName, nativeAddon } from "../native/addon.js";
-import { DaemonError, errnoCode } from "./errors.js";
+import { errnoName, nativeAddon } from "../../native/addon.js";
+import { DaemonError, errnoCode } from "../errors.js";
 import { type ProcessIdentity, probeProcess } from "./process-identity.js";
 
 function refused(identity: ProcessIdentity, signal: NodeJS.Signals): DaemonError {

@@ -1,8 +1,8 @@
 // Owns the question "is this still the process we mean?". A pid alone cannot answer it: pids are recycled, and a
 // zombie still has one. A pid with its start time can. Called by everything that reads a pidfile or sends a signal.
 import { readFileSync } from "node:fs";
-import { nativeAddon } from "../native/addon.js";
-import { errnoCode } from "./errors.js";
+import { nativeAddon } from "../../native/addon.js";
+import { errnoCode } from "../errors.js";
 
 export interface ProcessIdentity {
   pid: number;
@@ -16,7 +16,8 @@ export interface ProcessIdentity {
 /** `hidden`: the pid exists, but this user may not see whose it is (/proc mounted with hidepid). */
 export type Liveness = "alive" | "dead" | "hidden";
 
-function readBootId(): string {
+/** Which boot of the machine this is; empty where the system does not say. */
+export function readBootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {

@@ -2,7 +2,7 @@
 // and exec with the descriptor and no stray open/close of the same file can drop it, as it would a POSIX fcntl lock.
 // Nobody ever unlocks explicitly, since that would unlock every inherited copy: the lock ends with the last close.
 import { spawnSync } from "node:child_process";
-import { errnoName, nativeAddon } from "../native/addon.js";
+import { errnoName, nativeAddon } from "../../native/addon.js";
 
 /** `unavailable`: neither the addon nor flock(1) is there; the pidfile's record alone then decides who runs. */
 export type LockResult = "locked" | "busy" | "unavailable";

@@ -1,17 +1,9 @@
 // Owns the file beside the pidfile (`<pidfile>.launch`) that says how the instance was started, so that a restart
 // starts the same again. Private to its owner: arguments can hold passwords, and whoever could write it would decide
 // what the next restart executes.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { errnoCode } from "./errors.js";
+import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
+import { DaemonError, toDaemonError } from "../errors.js";
+import { openRegular, removeQuietly, replaceFile } from "./safe-file.js";
 
 /** A program and its arguments; `file` is absolute. */
 export interface Command {
@@ -41,54 +33,77 @@ export interface LaunchRecord {
 }
 
 const MODE = 0o600;
+/** The text of a standard input is in it. */
+const LONGEST_BYTES = 128 * 1024 ** 2;
 
 export function launchRecordPath(pidfile: string): string {
   return `${pidfile}.launch`;
 }
 
-/** Replaces the record as a whole. The caller holds the pidfile's lock, so nobody else is writing. */
+/**
+ * Replaces the record as a whole. The caller holds the instance's lock, so nobody else is writing. Throws a DaemonError
+ * if it cannot, or if something that is no launch record has the name.
+ */
 export function writeLaunchRecord(pidfile: string, record: LaunchRecord): void {
   const path = launchRecordPath(pidfile);
-  const fresh = `${path}.new`;
-  removeFile(fresh);
-  writeFileSync(fresh, `${JSON.stringify(record)}\n`, { mode: MODE, flag: "wx" });
-  renameSync(fresh, path);
-}
-
-export function removeLaunchRecord(pidfile: string): void {
-  removeFile(launchRecordPath(pidfile));
-}
-
-function removeFile(path: string): void {
+  const content = readFile(pidfile);
+  if (content.kind === "other") throw content.error;
   try {
-    unlinkSync(path);
+    closeSync(replaceFile(path, `${JSON.stringify(record)}\n`, MODE));
   } catch (error) {
-    if (errnoCode(error) === "ENOENT") return;
-    // It stays behind; the next start replaces it or says why it cannot.
+    throw toDaemonError(error, `cannot write ${path}`);
+  }
+}
+
+/** Removes it, unless something else has the name. */
+export function removeLaunchRecord(pidfile: string): void {
+  if (readFile(pidfile).kind !== "other") removeQuietly(launchRecordPath(pidfile));
+}
+
+type Content =
+  | { kind: "absent" }
+  /** A record that it is not safe to execute. */
+  | { kind: "distrusted" }
+  | { kind: "record"; record: LaunchRecord }
+  | { kind: "other"; error: DaemonError };
+
+function readFile(pidfile: string): Content {
+  const path = launchRecordPath(pidfile);
+  let fd: number | undefined;
+  try {
+    fd = openRegular(path, path, constants.O_RDONLY);
+    if (fd === undefined) return { kind: "absent" };
+    const stats = fstatSync(fd);
+    const text = stats.size > LONGEST_BYTES ? "-" : readFileSync(fd, "utf8");
+    if (/^[\0\s]*$/.test(text)) return { kind: "distrusted" }; // what a power failure can leave
+    const record = parseLaunchRecord(text);
+    if (record === undefined) {
+      const error = new DaemonError("bad-pidfile", `cannot use ${path}: it exists and is no launch record`);
+      return { kind: "other", error };
+    }
+    const isOurs = stats.uid === process.geteuid?.() && (stats.mode & 0o022) === 0;
+    return isOurs ? { kind: "record", record } : { kind: "distrusted" };
+  } catch (error) {
+    if (error instanceof DaemonError) return { kind: "other", error };
+    throw error;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
 /** The record, or undefined if there is none or it is not safe to execute what it says. */
 export function readLaunchRecord(pidfile: string): LaunchRecord | undefined {
-  let fd: number;
-  try {
-    fd = openSync(launchRecordPath(pidfile), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.uid !== process.geteuid?.() || (stats.mode & 0o022) !== 0) return undefined;
-    return parseLaunchRecord(readFileSync(fd, "utf8"));
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(fd);
-  }
+  const content = readFile(pidfile);
+  return content.kind === "record" ? content.record : undefined;
 }
 
 function parseLaunchRecord(text: string): LaunchRecord | undefined {
-  const value: Partial<LaunchRecord> = JSON.parse(text);
+  let value: Partial<LaunchRecord>;
+  try {
+    value = { ...JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
   const { command, workingDirectory, umask, logFile, base, logOwner } = value;
   if (typeof command?.file !== "string" || !Array.isArray(command.args)) return undefined;
   if (!command.args.every((arg) => typeof arg === "string")) return undefined;
