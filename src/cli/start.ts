@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   currentDirectory,
   DaemonError,
+  ERROR_CODES,
   inspectInstance,
   instanceName,
   readLaunchRecord,
@@ -11,7 +12,7 @@ import {
   type StopOptions,
   toDaemonError,
 } from "../daemon/index.js";
-import { EXIT_NOT_PERMITTED, EXIT_OK, EXIT_USAGE, reportError } from "./exit-codes.js";
+import { EXIT_OK, EXIT_USAGE, reportError } from "./exit-codes.js";
 import { describeRunning, findRunningOfFile } from "./find-running.js";
 import { findServerArgs, ServerDaemon, type ServerDaemonOptions } from "./server-daemon.js";
 import {
@@ -36,7 +37,7 @@ function print(refused: Refused): number {
   process.stdout.write(refused.stdout);
   process.stderr.write(refused.stderr);
   if (refused.cause === "arguments") return EXIT_USAGE;
-  return refused.cause === "permission" ? EXIT_NOT_PERMITTED : refused.code;
+  return refused.cause === "permission" ? ERROR_CODES["not-permitted"] : refused.code;
 }
 
 /** By writing: access(2) says yes to root even where nobody can create a file. */

@@ -6,8 +6,8 @@ export type { Confinement, Limit, LimitName } from "./confine.js";
 export type { StartOptions } from "./controller.js";
 export { Daemon, type RestartOptions } from "./daemon.js";
 export { DaemonError, type DaemonErrorCode, isPermissionError, toDaemonError } from "./errors.js";
-export { type ForegroundInstance, holdInForeground } from "./foreground.js";
 export { ERROR_CODES, STATUS_CODES } from "./exit-codes.js";
+export { type ForegroundInstance, holdInForeground } from "./foreground.js";
 export { peekHandoff } from "./handoff.js";
 export { instanceName } from "./instance/claim.js";
 export {

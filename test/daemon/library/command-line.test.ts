@@ -42,7 +42,11 @@ test("start, status, reload, reopen, logs, restart and stop say what they did, w
   const started = await run("start");
   const pid = lab.pidIn(lab.path("moon.pid"));
   assert.deepEqual(started, { code: 0, stdout: `moon is running: pid ${pid}, here, log ${log}\n`, stderr: "" });
-  assert.deepEqual(await run("start"), { code: 150, stdout: "", stderr: `moon: moon is already running, pid ${pid} (pidfile ${lab.path("moon.pid")})\n` });
+  assert.deepEqual(await run("start"), {
+    code: 150,
+    stdout: "",
+    stderr: `moon: moon is already running, pid ${pid} (pidfile ${lab.path("moon.pid")})\n`,
+  });
   assert.deepEqual(await run("status"), {
     code: 0,
     stdout: `moon is running, pid ${pid}, here, log ${log}\n`,
