@@ -145,3 +145,8 @@ export function untilNul(text: string): string {
 export function toByteString(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
+
+/** The text that a byte string of the configuration stands for: a path as Node takes it. */
+export function fromByteString(bytes: string): string {
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}

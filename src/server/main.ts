@@ -15,6 +15,7 @@ import { type ArgvOptions, Config } from "../config/config.js";
 import { Refusal } from "../config/directive.js";
 import { errorCode, errorText, nodeConfigIo } from "../config/io.js";
 import { REDIS_VERSION } from "../config/redis-version.js";
+import { fromByteString, toByteString } from "../config/split-args.js";
 import { SystemClock } from "./clock.js";
 import { installCrashHandlers } from "./crash-report.js";
 import { tuneEngine } from "./engine-tuning.js";
@@ -72,7 +73,7 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
   const io = nodeConfigIo();
   const readStdin = (): string => {
     const bytes = io.readStdin();
-    stdin = toText(bytes);
+    stdin = fromByteString(bytes);
     return bytes;
   };
   const renameCommand = (from: string, to: string): string | Refusal | null => rename(registry, from, to);
@@ -99,7 +100,7 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
     process.stderr.write(Buffer.from(started.stderr, "latin1"));
     for (const { level, text } of started.log) logger.log(level, text);
     if (started.code !== 0) {
-      const reason = toText(started.stderr || started.log.map((line) => line.text).join("\n"));
+      const reason = fromByteString(started.stderr || started.log.map((line) => line.text).join("\n"));
       if (isRefused) host.onFatal(reason, "not-permitted");
       else host.onFatal(reason);
     }
@@ -121,7 +122,7 @@ export async function runServer(argv: readonly string[], host: ServerHost): Prom
     return await boot.run(clock, registry);
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
-    logger.log("warning", toBytes(error.message));
+    logger.log("warning", toByteString(error.message));
     const isUnseen = values.logfile !== "" || error instanceof StoredDataError;
     if (host.daemonize !== undefined && isUnseen) process.stderr.write(`pyredis: ${error.reason}\n`);
     if (error.isDenied) host.onFatal(error.reason, "not-permitted");
@@ -234,12 +235,12 @@ class Boot {
   }
 
   #enterDirectory(): void {
-    const enter = ({ values }: Config): void => chdir(toText(values.dir));
+    const enter = ({ values }: Config): void => chdir(fromByteString(values.dir));
     try {
       enter(this.#config);
     } catch (error) {
       const { dir } = this.#config.values;
-      throw new BootError(`Can't chdir to '${toText(dir)}': ${errorText(error)}`, error, true);
+      throw new BootError(`Can't chdir to '${fromByteString(dir)}': ${errorText(error)}`, error, true);
     }
     this.#config.onApply(["dir"], (config) => {
       try {
@@ -253,7 +254,7 @@ class Boot {
 
   /** A path of the configuration, whose relative ones start from `dir`. */
   #absolute(path: string): string {
-    return path === "" ? "" : resolve(toText(this.#config.values.dir), toText(path));
+    return path === "" ? "" : resolve(fromByteString(this.#config.values.dir), fromByteString(path));
   }
 
   /** A server in the foreground becomes the instance of its pidfile, now that its ports are its own. */
@@ -268,7 +269,7 @@ class Boot {
     } catch (error) {
       throw new BootError(messageOf(error));
     }
-    if (warning !== "") this.#logger.log("warning", toBytes(`Failed to write PID file: ${warning}`));
+    if (warning !== "") this.#logger.log("warning", toByteString(`Failed to write PID file: ${warning}`));
     return pidfile !== "" && pidfile !== "/dev/null" && warning === "";
   }
 
@@ -278,7 +279,7 @@ class Boot {
     if (found === null) return;
     if (!this.#config.ignoresUnsupported) {
       throw new StoredDataError(
-        `${toText(found)} Choose another dir, move it away, or start with --ignore-unsupported.`,
+        `${fromByteString(found)} Choose another dir, move it away, or start with --ignore-unsupported.`,
       );
     }
     this.#logger.log("warning", `${found} It stays as it is.`);
@@ -331,7 +332,7 @@ class Boot {
     const path = values.unixsocket ?? "";
     if (path !== "") {
       try {
-        await listeners.listenUnix(toText(path), values.unixsocketperm);
+        await listeners.listenUnix(fromByteString(path), values.unixsocketperm);
       } catch (error) {
         const why = messageOf(error);
         throw new BootError(`Failed opening Unix socket: ${why}`, error, true);
@@ -345,7 +346,7 @@ class Boot {
 
 /** `text` is a byte string. */
 function warnOnStderr(text: string): void {
-  process.stderr.write(`pyredis: warning: ${toText(text)}\n`);
+  process.stderr.write(`pyredis: warning: ${fromByteString(text)}\n`);
 }
 
 /** rename-command of the configuration file; Redis's words when it cannot be. */
@@ -354,13 +355,4 @@ function rename(registry: Registry, from: string, to: string): string | Refusal 
     return new Refusal("No such command in rename-command", suggestName(from, registry.commands.keys()));
   }
   return registry.rename(from, to) ? null : "Target command name already exists";
-}
-
-/** The configuration speaks in byte strings, one char a byte. */
-function toText(bytes: string): string {
-  return Buffer.from(bytes, "latin1").toString("utf8");
-}
-
-function toBytes(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
 }

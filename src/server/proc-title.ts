@@ -1,7 +1,7 @@
 /** The title of the process in `ps`, from proc-title-template. Called by main.ts at the start and by CONFIG SET. */
 import type { Config } from "../config/config.js";
 import { expandProcTitle } from "../config/proc-title.js";
-import { toByteString } from "../config/split-args.js";
+import { fromByteString, toByteString } from "../config/split-args.js";
 
 /** Sets the title unless set-proc-title says no; false when the template is no good. `title` is the program's path. */
 export function setProcTitle(config: Config, title: string): boolean {
@@ -19,6 +19,6 @@ export function setProcTitle(config: Config, title: string): boolean {
     unixSocket: values.unixsocket ?? "",
   });
   if (expanded === null) return false;
-  process.title = Buffer.from(expanded, "latin1").toString("utf8");
+  process.title = fromByteString(expanded);
   return true;
 }

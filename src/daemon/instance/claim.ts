@@ -140,15 +140,22 @@ export class Claim {
     const text = formatState(record, ++this.#writes);
     try {
       if (this.#writesInPlace) this.#overwrite(text);
-      else if (this.#lock.ownsNames()) this.#holdState(replaceFile(statePath(this.pidfile), text, STATE_MODE));
+      else if (this.#lock.ownsNames()) this.#replaceState(text);
     } catch (error) {
       throw toDaemonError(error, `cannot write ${statePath(this.pidfile)}`);
     }
   }
 
-  #holdState(fd: number): void {
-    if (this.#stateFd !== undefined) closeSync(this.#stateFd);
-    this.#stateFd = fd;
+  #replaceState(text: string): void {
+    try {
+      const fd = replaceFile(statePath(this.pidfile), text, STATE_MODE);
+      if (this.#stateFd !== undefined) closeSync(this.#stateFd);
+      this.#stateFd = fd;
+    } catch (error) {
+      // No room for another file: there may be some in the one that is there.
+      if (this.#stateFd === undefined) throw error;
+      this.#overwrite(text);
+    }
   }
 
   #overwrite(text: string): void {
