@@ -97,7 +97,10 @@ export class Listeners {
   /** Listens on every address. `anyPort`: port 0 lets the system choose; otherwise it means "no TCP". */
   async listenTcp(port: number, bind: readonly string[], anyPort: boolean): Promise<void> {
     if (port === 0 && !anyPort) return;
-    await this.#server.connections.open("tcp");
+    const { connections, config } = this.#server;
+    // Of both kinds, so that the unix socket is there soon after the port.
+    if (config.source.values.unixsocket !== null) await connections.open("unix");
+    await connections.open("tcp");
     this.#tcp = await this.#carryOut(this.#open(bind.map(parseBind), port));
     this.port = this.#tcp[0]?.port ?? port;
     if (this.#tcp.length === 0 && bind.length > 0) {

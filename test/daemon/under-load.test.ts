@@ -79,7 +79,8 @@ test("kill -9 while clients write leaves nothing that keeps the next server from
   assert.ok(existsSync(config.unixsocket) && existsSync(config.pidfile), "the killed server left its files");
   const second = await startPyRedisProcess({ config });
   t.after(() => second.close());
-  const client = await second.connect({ path: config.unixsocket });
+  // Its TCP port answers first.
+  const client = await waitFor("the unix socket", () => second.connect({ path: config.unixsocket }));
   assert.equal(await client.ask("PING"), "+PONG");
   await client.close();
 });

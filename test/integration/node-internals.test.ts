@@ -34,7 +34,7 @@ function isUsed(name: string, withPoller: boolean): boolean {
 for (const withPoller of [true, false]) {
   const env = withPoller ? {} : { PYREDIS_NO_NATIVE: "1" };
   const skip = withPoller && nativeAddon()?.SocketPoller === undefined && `no poller here: ${nativeProblem()}`;
-  describe(withPoller ? "with the poller" : "without the addon", { concurrency: 2, skip }, () => {
+  describe(withPoller ? "with the poller" : "without the addon", { concurrency: 4, skip }, () => {
     test("as Node is, nothing is said", async () => {
       assert.deepEqual(await serveBroken("nothing", env), []);
     });
