@@ -125,7 +125,7 @@ export class Strings {
 
   /**
    * Sets key to the string source[from, from + length), whatever was there before. `deadline` is Unix ms,
-   * DEADLINE_NONE, or DEADLINE_KEEP. Neither range may lie in the arena.
+   * DEADLINE_NONE, or DEADLINE_KEEP. Neither range may lie in the arena, but for a request that was received into it.
    */
   set(
     db: Database,
@@ -289,7 +289,7 @@ export class Strings {
   ): Record {
     const { records } = this.#keyspace;
     // A large value gets its block first: when there is no room, nothing has changed.
-    const block = encoding === ENCODING_LARGE ? this.#allocCopy(source, from, length) : NONE;
+    const block = encoding === ENCODING_LARGE ? this.#keyspace.arena.allocCopy(source, from, length) : NONE;
     const bytes = encoding === ENCODING_INT || encoding === ENCODING_LARGE ? HANDLE_BYTES : length;
     let record = db.findKey(key, keyStart, keyLength);
     if (record === NONE) {
@@ -342,13 +342,6 @@ export class Strings {
       view.setInt32(at + 4, Math.floor(value / TWO_32), true);
       view.setUint32(at, value >>> 0, true);
     }
-  }
-
-  #allocCopy(source: DataView, from: number, length: number): Handle {
-    const { arena } = this.#keyspace;
-    const block = arena.alloc(length);
-    copyBytes(source, from, arena.window(block).view, arena.offset(block), length);
-    return block;
   }
 
   /** Copies the value of `record` (already located) into a block of its own. */

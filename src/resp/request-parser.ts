@@ -63,6 +63,11 @@ export class RequestParser {
     return this.#remaining >= 0;
   }
 
+  /** The announced length of the argument under way, whose first byte is at `next`; -1 when there is none. */
+  get announcedBytes(): number {
+    return this.#bulkLength;
+  }
+
   /** How many bytes the argument under way still needs past `end`, for a buffer that wants to grow once. */
   bytesMissing(end: number): number {
     return this.#bulkLength < 0 ? 0 : Math.max(0, this.next + this.#bulkLength + 2 - end);

@@ -284,7 +284,8 @@ export class Server implements ServerView {
 
   /** Bytes of data, tables and the buffers of clients, exact at any time: what maxmemory bounds. */
   get usedMemory(): number {
-    return this.keyspace.arena.usedBytes + this.clientMemory.total;
+    const { usedBytes, stagedBytes } = this.keyspace.arena;
+    return usedBytes - stagedBytes + this.clientMemory.total;
   }
 
   /** A command has thrown: our bug, not the client's. It is logged whole; the client gets an error, the server lives. */

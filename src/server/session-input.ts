@@ -112,6 +112,7 @@ export class SessionInput {
 
   release(): void {
     this.#rest = null;
+    this.#backlog?.release();
     this.#backlog = null;
   }
 
@@ -125,6 +126,7 @@ export class SessionInput {
     for (let served = 0; ; served++) {
       const status = parser.parse(pos, end);
       if (status === PARSE_COMPLETE) {
+        if (this.#backlog?.isStaged) return this.#serveStaged(this.#backlog);
         if (!dispatch.execute(session, parser.args)) {
           // The session has to wait (CLIENT PAUSE): this request is served again later, from its first byte.
           parser.reset();
@@ -180,20 +182,41 @@ export class SessionInput {
   }
 
   #keepLater(bytes: Uint8Array, start: number, end: number): void {
-    this.#backlog = new InputBacklog(end - start);
+    this.#backlog = new InputBacklog(end - start, this.#session.server.keyspace.arena);
     this.#backlog.append(bytes.subarray(start, end));
     this.#checkLimit();
   }
 
   #serveBacklog(): void {
-    const backlog = this.#backlog;
-    if (backlog === null || !this.#checkLimit() || this.#isWaiting() || this.#resumeScheduled) return;
-    const parser = backlog.parser;
-    // A cut request goes on where it stopped: `start` is its first byte, parser.next the place.
-    const from = parser.isUnderWay ? parser.next : backlog.start;
-    backlog.start = this.#serve(parser, from, backlog.end);
-    if (this.#session.closing) return this.release();
-    if (backlog.start === backlog.end) this.#backlog = null;
+    while (this.#backlog !== null) {
+      const backlog = this.#backlog;
+      if (this.#session.closing || !this.#checkLimit() || this.#isWaiting() || this.#resumeScheduled) return;
+      backlog.open();
+      const { parser, isStaged } = backlog;
+      // A cut request goes on where it stopped: `start` is its first byte, parser.next the place.
+      const from = parser.isUnderWay ? parser.next : backlog.start;
+      backlog.start = this.#serve(parser, from, backlog.end);
+      if (this.#session.closing) return this.release();
+      if (backlog.start === backlog.end) this.#backlog = null;
+      // What had come behind a staged request has not been looked at.
+      if (!isStaged || backlog.isStaged) return;
+    }
+  }
+
+  /** Serves a request that was received into the arena; returns where the first byte lies that was not served. */
+  #serveStaged(backlog: InputBacklog): number {
+    const session = this.#session;
+    const { dispatch, poison } = session.server;
+    let isServed = true;
+    backlog.offer();
+    try {
+      isServed = dispatch.execute(session, backlog.parser.args);
+    } finally {
+      backlog.withdraw(isServed, poison);
+    }
+    if (isServed) return 0;
+    backlog.parser.reset();
+    return backlog.parser.requestStart;
   }
 
   /**

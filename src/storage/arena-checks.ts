@@ -16,6 +16,12 @@ export class ArenaChecks {
     arena.window(handle).bytes.fill(FREED, at, at + arena.sizeOf(handle));
   }
 
+  /** A part of a block has become one of its own, with what is in it. */
+  onSplit(handle: Handle): void {
+    if (this.live.has(handle)) throw new Error(`arena: block ${handle} was in use already`);
+    this.live.add(handle);
+  }
+
   onFree(arena: Arena, handle: Handle): void {
     if (!this.live.delete(handle)) throw new Error(`arena: block ${handle} is freed, but not in use`);
     const at = arena.offset(handle);

@@ -20,6 +20,7 @@ import { type PageSource, PLAIN_PAGES } from "./page-source.js";
 import { CLASS_BYTES, findSizeClass, SLAB_BLOCK_MAX_BYTES } from "./size-classes.js";
 import { SlabEvacuation } from "./slab-evacuation.js";
 import { SLAB_BYTES, SLAB_CAPACITY, SLAB_PAGES, SlabLists } from "./slab-lists.js";
+import type { StagedRun } from "./staged-run.js";
 import {
   PAGE_BYTES,
   PAGE_EVACUATED,
@@ -60,6 +61,10 @@ export class Arena {
   /** The sum of the sizes of all blocks. */
   usedBytes = 0;
   blockCount = 0;
+  /** Of usedBytes, what requests are received into: it is their clients' until somebody stores it. */
+  stagedBytes = 0;
+  /** The one whose request is being served. */
+  offered: StagedRun | null = null;
   /** Pages in slabs and large blocks, in bytes: what the data and its slack take from the system. */
   pageBytes = 0;
   readonly release: PageRelease;
@@ -157,6 +162,32 @@ export class Arena {
   roundUp(bytes: number): number {
     if (bytes > SLAB_BLOCK_MAX_BYTES) return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
     return CLASS_BYTES[findSizeClass(bytes)]!;
+  }
+
+  /** A block with these bytes: a copy, or the pages under them where they were received into the arena. */
+  allocCopy(source: DataView, from: number, length: number): Handle {
+    const taken = this.offered === null ? NONE : this.offered.take(source, from, length);
+    if (taken !== NONE) return taken;
+    const block = this.alloc(length);
+    copyBytes(source, from, this.window(block).view, this.offset(block), length);
+    return block;
+  }
+
+  /** Makes a large block longer in place; false where the pages behind it are in use. */
+  extend(handle: Handle, bytes: number): boolean {
+    return bytes <= this.sizeOf(handle) || this.#extendLarge(handle, bytes);
+  }
+
+  /** Cuts a large block behind so many of its pages; the rest is a block of its own, whose handle this is. */
+  split(handle: Handle, pages: number): Handle {
+    const window = this.window(handle);
+    const local = (handle & UNIT_MASK) >>> PAGE_UNITS_SHIFT;
+    window.runPages[local + pages] = window.runPages[local]! - pages;
+    window.runPages[local] = pages;
+    this.blockCount++;
+    const rest = (window.index << WINDOW_SHIFT) | ((local + pages) << PAGE_UNITS_SHIFT);
+    if (this.#checks !== null) this.#checks.onSplit(rest);
+    return rest;
   }
 
   /**

@@ -14,6 +14,7 @@ test("connections, pushes and transactions work without the addon", async () => 
     "integration/connections.test.js",
     "integration/faults.test.js",
     "integration/session-ends.test.js",
+    "integration/staged-arguments.test.js",
     "integration/pubsub.test.js",
     "integration/tracking-order.test.js",
     "stress/connections.test.js",

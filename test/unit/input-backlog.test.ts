@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PARSE_COMPLETE, PARSE_INCOMPLETE } from "#src/resp/request-parser.js";
 import { InputBacklog } from "#src/server/input-backlog.js";
+import { Arena } from "#src/storage/arena.js";
 
 const MB = 1024 * 1024;
 
@@ -32,7 +33,7 @@ function feed(backlog: InputBacklog, chunk: Uint8Array): number {
 
 test("a long argument is copied once, and a fifteenth of it again", () => {
   const size = 32 * MB;
-  const backlog = new InputBacklog(100);
+  const backlog = new InputBacklog(100, new Arena());
   const chunk = new Uint8Array(65536).fill(120);
   const copied = countCopies(() => {
     assert.equal(feed(backlog, Buffer.from(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${size}\r\n`)), PARSE_INCOMPLETE);
@@ -44,7 +45,7 @@ test("a long argument is copied once, and a fifteenth of it again", () => {
 });
 
 test("what is announced and not sent takes nothing", () => {
-  const backlog = new InputBacklog(100);
+  const backlog = new InputBacklog(100, new Arena());
   feed(backlog, Buffer.from("*2\r\n$4\r\nECHO\r\n$500000000\r\n"));
   const copied = countCopies(() => {
     for (let i = 0; i < 1000; i++) assert.equal(feed(backlog, Buffer.from("x")), PARSE_INCOMPLETE);
@@ -56,7 +57,7 @@ test("what is announced and not sent takes nothing", () => {
 
 test("several long arguments are copied in proportion to their sum", () => {
   const size = MB;
-  const backlog = new InputBacklog(100);
+  const backlog = new InputBacklog(100, new Arena());
   const chunk = new Uint8Array(65536).fill(120);
   const copied = countCopies(() => {
     feed(backlog, Buffer.from("*41\r\n$5\r\nRPUSH\r\n"));
@@ -72,7 +73,7 @@ test("several long arguments are copied in proportion to their sum", () => {
 test("a pipeline of requests that are cut anywhere takes no more than a few of them", () => {
   const value = "v".repeat(50_000);
   const stream = Buffer.from(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${value.length}\r\n${value}\r\n`.repeat(200));
-  const backlog = new InputBacklog(100);
+  const backlog = new InputBacklog(100, new Arena());
   let served = 0;
   for (let at = 0; at < stream.length; at += 37_001) {
     assert.ok(backlog.append(stream.subarray(at, at + 37_001)));
@@ -93,7 +94,7 @@ test("a pipeline of requests that are cut anywhere takes no more than a few of t
 });
 
 test("an inline request that comes byte by byte is searched once", () => {
-  const backlog = new InputBacklog(100);
+  const backlog = new InputBacklog(100, new Arena());
   const { parser } = backlog;
   const line = Buffer.from(`ECHO ${"x".repeat(60_000)}\r\n`);
   const before = process.cpuUsage();
