@@ -337,6 +337,7 @@ export interface ExampleOutput {
   outcome?: string;
   state?: string;
   reason?: string;
+  end?: { code: number | null; signal: string | null; at: number | null; words: string };
   addresses?: string[];
   text?: string;
   worker?: number;
