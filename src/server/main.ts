@@ -201,7 +201,9 @@ class Boot {
     const listeners = new Listeners(server);
     const kinds = await this.#listen(listeners);
     const places = {
-      addresses: listeners.places,
+      addresses: listeners.places.map((place) =>
+        place === listeners.unixPath ? resolve(fromByteString(values.dir), place) : place,
+      ),
       logFile: this.#absolute(values.logfile),
     };
     const hasPidfile = await this.#hold(places);
