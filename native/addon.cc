@@ -9,6 +9,7 @@
 
 #include "confine.h"
 #include "datagram.h"
+#include "last-signal.h"
 #include "memory.h"
 #include "process.h"
 #include "socket-poller.h"
@@ -95,6 +96,11 @@ Value MakePipe(const CallbackInfo& info) {
 Value LockFile(const CallbackInfo& info) {
   if (!AreNumbers(info, 1) || !info[1].IsBoolean()) return WrongArguments(info, "lockFile(fd, shared)");
   return Int(info, pyredis::LockFile(IntAt(info, 0), info[1].As<Napi::Boolean>()));
+}
+
+Value MarkFatalSignals(const CallbackInfo& info) {
+  if (!AreNumbers(info, 1)) return WrongArguments(info, "markFatalSignals(fd)");
+  return Int(info, pyredis::MarkFatalSignals(IntAt(info, 0)));
 }
 
 Value PidfdOpen(const CallbackInfo& info) {
@@ -251,6 +257,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("spawnDaemon", Napi::Function::New(env, SpawnDaemon));
   exports.Set("makePipe", Napi::Function::New(env, MakePipe));
   exports.Set("lockFile", Napi::Function::New(env, LockFile));
+  exports.Set("markFatalSignals", Napi::Function::New(env, MarkFatalSignals));
   exports.Set("pidfdOpen", Napi::Function::New(env, PidfdOpen));
   exports.Set("pidfdSendSignal", Napi::Function::New(env, PidfdSendSignal));
   exports.Set("processInfo", Napi::Function::New(env, ProcessInfo));

@@ -3,6 +3,7 @@
 // become.ts; a daemon that does not detach has one too, without a starter, and so has a server in the foreground.
 import { messageOf } from "../base/errors.js";
 import { nowMs, setTimeout } from "../base/timers.js";
+import { nativeAddon } from "../native/addon.js";
 import { type DaemonErrorCode, failureCode, logText } from "./errors.js";
 import { type Handoff, LOCK_FD, STATUS_FD } from "./handoff.js";
 import { Claim } from "./instance/claim.js";
@@ -53,6 +54,7 @@ export class Handback implements Reporter {
     if (held.pidfileMode === "none") record.isPassing = true;
     const oomKills = readOomKills();
     if (oomKills !== undefined) record.oomKills = oomKills;
+    if (nativeAddon()?.markFatalSignals(held.claim.lockFd) === 0) record.leavesMarks = true;
     this.#record = record;
     held.claim.writeState(record);
     process.on("exit", (code) => this.#leave(code));

@@ -27,6 +27,8 @@ export interface NativeAddon {
   ): SpawnedNatively;
   makePipe(): [read: number, write: number] | number;
   lockFile(fd: number, shared: boolean): number;
+  /** native/last-signal.h. */
+  markFatalSignals(fd: number): number;
   pidfdOpen(pid: number): number;
   pidfdSendSignal(pidfd: number, signal: number): number;
   processInfo(pid: number): { startMicroseconds: number; zombie: boolean } | number;
@@ -82,6 +84,7 @@ const FUNCTIONS: Readonly<Record<Exclude<keyof NativeAddon, "SocketPoller" | "ve
   spawnDaemon: "function",
   makePipe: "function",
   lockFile: "function",
+  markFatalSignals: "function",
   pidfdOpen: "function",
   pidfdSendSignal: "function",
   processInfo: "function",

@@ -28,7 +28,7 @@ function labelOf(path: string): string {
   return `the lock file ${path}`;
 }
 
-/** The mark of last-signal.ts, or nothing; undefined: somebody else's file has this name. */
+/** The mark of native/last-signal.h, or nothing; undefined: somebody else's file has this name. */
 function readMark(fd: number): string | undefined {
   if (fstatSync(fd).size > LONGEST_MARK_BYTES) return undefined;
   const text = readStart(fd, LONGEST_MARK_BYTES);

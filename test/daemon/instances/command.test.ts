@@ -4,17 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import {
-  type Finished,
-  findFreePort,
-  isRunning,
-  killNow,
-  Lab,
-  needs,
-  type RunOptions,
-  readPs,
-  waitFor,
-} from "../lab.js";
+import { type Finished, findFreePort, isRunning, killNow, Lab, needs, type RunOptions, waitFor } from "../lab.js";
 
 const MAIN = new URL("../../../../dist/cli/main.js", import.meta.url).pathname;
 
@@ -278,7 +268,8 @@ for (const [what, name] of [
       assert.equal(await ask("config", "get", directive), `${directive}\n${value}\n`);
     }
     assert.ok((await ask("info", "server")).includes(`config_file:${conf}`));
-    assert.match(readPs(pid, "args").join(" "), /server|pyredis/);
+    await ask("config", "set", "proc-title-template", "{title} {config-file} {unixsocket}");
+    assert.ok(readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`main.js ${conf} s é.sock`));
     const restarted = await lab.pyredis(["restart", conf]);
     assert.equal(restarted.code, 0, restarted.stderr);
     lab.track(lab.pidIn(pidfile));
