@@ -44,7 +44,13 @@ export function splitArguments(words: readonly string[], ownOptions: OwnOptions)
 export function checkOptionNames(serverArgs: readonly string[], ownOptions: OwnOptions): void {
   const unknown = findUnknownOption(serverArgs);
   if (unknown === undefined) return;
-  const names = [...ownOptions.keys(), IGNORE_UNSUPPORTED, ...listLineNames()].map((name) => name.replace(/^-+/, ""));
-  const suggestion = describeSuggestion(unknown.replace(/^-+/, ""), names).replace('"', '"--');
+  const own = [...ownOptions.keys()].filter((name) => name.startsWith("--"));
+  const names = [...own, IGNORE_UNSUPPORTED, ...listLineNames()].map((name) => name.replace(/^-+/, ""));
+  const word = unknown.replace(/^-+/, "");
+  const [name = "", value] = word.split(/=(.*)/s);
+  if (value !== undefined && names.includes(name)) {
+    throw new UsageError(`unknown option ${unknown} (write it as two words: --${name} ${value})`);
+  }
+  const suggestion = describeSuggestion(word, names).replace('"', '"--');
   throw new UsageError(`unknown option ${unknown}${suggestion}`);
 }

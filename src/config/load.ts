@@ -248,7 +248,7 @@ export class ConfigLoader {
     if (refused.length > 0) throw this.#refuseToStart(refused);
     for (const { text, concern, isExplicit } of found) {
       const warning = concern === "refuse" ? `${text} The server starts without it, as it was asked to.` : text;
-      settings.log("warning", warning);
+      settings.log("warning", isExplicit ? warning : `Data is kept in memory only: ${warning}`);
       if (isExplicit) settings.shortfalls.push(warning);
     }
   }

@@ -175,6 +175,8 @@ class Boot {
     const { values } = this.#config;
     this.#attachLog();
     this.#enterDirectory();
+    // What the loading had to say goes to the log, whose relative path starts from the directory.
+    this.#config.attachLog(log);
     this.#checkStoredData();
     this.#supervision.openSyslog(this.#config, this.#logger);
     this.#supervision.begin(this.#config);
@@ -233,7 +235,6 @@ class Boot {
     };
     setLevel();
     config.onApply(["loglevel"], setLevel);
-    config.attachLog(logger.log);
   }
 
   #enterDirectory(): void {

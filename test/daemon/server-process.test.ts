@@ -57,6 +57,16 @@ function runToEnd(...args: string[]): { code: number | null; stdout: string; std
   return { code: status, stdout, stderr };
 }
 
+test("a relative logfile lies in `dir` from its first line on, not where the command was given", async (t) => {
+  const lab = await makeLab(t);
+  const child = spawnServer(t, "--port", String(lab.port), "--dir", lab.directory, "--logfile", "relative.log");
+  const path = join(lab.directory, "relative.log");
+  await waitFor("the log", () => existsSync(path) && /Ready to accept/.test(readFileSync(path, "utf8")));
+  assert.match(readFileSync(path, "utf8"), /^\d+:C .*# Data is kept in memory only: save is not supported yet/);
+  assert.equal(existsSync("relative.log"), false);
+  await child.stop();
+});
+
 test("the log tells pid, initialization and each listener, in this order", async (t) => {
   const lab = await makeLab(t, "always-show-logo yes");
   const path = join(lab.directory, "s.sock");
