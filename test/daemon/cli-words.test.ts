@@ -62,7 +62,7 @@ test("a typo has code 2 and a suggestion: commands, our options, directives, sig
     [["statsu", "--port", "7000"], 'unknown command statsu (did you mean "status"?)'],
     [["redis.conf"], 'unknown command redis.conf (did you mean "start redis.conf"?)'],
     [["stop", "--forec"], 'unknown option --forec (did you mean "--force"?)'],
-    [["start", "--h"], "unknown option --h"],
+    [["start", "--h"], 'unknown option --h (did you mean "--hz"?)'],
     [["start", "--port=7000"], "unknown option --port=7000 (write it as two words: --port 7000)"],
     [["start", "--prot", "7000"], 'unknown option --prot (did you mean "--port"?)'],
     [["restart", "--maxmemroy", "1gb"], 'unknown option --maxmemroy (did you mean "--maxmemory"?)'],
