@@ -180,7 +180,10 @@ test("supervisord runs the server by the printed section, and stops it", needs("
   const { stdout } = await printUnit(lab, "supervisor", ...words);
   mkdirSync(lab.path("logs"));
   const head = `[supervisord]\nnodaemon=true\nlogfile=${lab.path("sup.log")}\npidfile=${lab.path("sup.pid")}\nchildlogdir=${lab.path("logs")}\n`;
-  const supervisor = spawn("supervisord", ["-c", lab.write("sup.conf", head + stdout)], { stdio: "ignore" });
+  const supervisor = spawn("supervisord", ["-c", lab.write("sup.conf", head + stdout)], {
+    stdio: "ignore",
+    env: { ...process.env, PYREDIS_DAEMON_REGISTRY: lab.path("supervised") },
+  });
   lab.track(supervisor.pid ?? 0);
   const ask = (): string =>
     spawnSync("redis-cli", ["-p", String(port), "--no-auth-warning", "-a", STRANGE, "ping"], { encoding: "utf8" })
@@ -198,6 +201,12 @@ test("supervisord runs the server by the printed section, and stops it", needs("
   process.kill(pid, "SIGKILL");
   await waitFor("the restart", () => starts() === 2);
   assert.equal(ask(), "PONG\n");
+  const env = { PYREDIS_DAEMON_REGISTRY: lab.path("supervised") };
+  const status = await lab.run(process.execPath, [MAIN, "status", ...words], { env });
+  assert.equal(status.code, 0, status.stdout);
+  assert.match(status.stdout, new RegExp(`^pyredis-${port} is running, pid \\d+, .*, under supervisor, `));
+  const ps = await lab.run(process.execPath, [MAIN, "ps"], { env });
+  assert.match(ps.stdout, new RegExp(`^pyredis-${port} +\\d+ +running \\(supervisor\\) `, "m"));
   const ended = new Promise((resolve) => supervisor.once("exit", resolve));
   supervisor.kill("SIGTERM");
   await ended;
