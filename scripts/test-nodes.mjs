@@ -22,7 +22,9 @@ const CORE = [
   "test/integration/connections.test.ts",
   "test/integration/node-internals.test.ts",
   "test/integration/socket-poller.test.ts",
-  "test/daemon",
+  "test/embedding/options.test.ts",
+  "test/daemon/cli.test.ts",
+  "test/daemon/start.test.ts",
 ];
 
 /** `engines` of package.json: the oldest Node is the one that it names. */

@@ -323,7 +323,7 @@ class Boot {
     const kinds: string[] = [];
     for (const fd of this.#supervision.sockets) kinds.push(await this.#adopt(listeners, fd));
     if (kinds.length > 0) return [...new Set(kinds)];
-    if (values.port !== 0) {
+    if (values.port !== 0 && values.bind.length > 0) {
       try {
         await listeners.listenTcp(values.port, values.bind, false);
       } catch (error) {

@@ -53,6 +53,9 @@ function replyPush(out: ReplyWriter): void {
   out.bulkText("Some real reply following the push reply");
 }
 
+/** A longer error is clipped as the texts of other errors are. */
+const ERROR_MAX_BYTES = 65_536;
+
 export const PROTOCOL: readonly DebugSubcommand[] = [
   {
     name: "CLIENT-EVICTION",
@@ -74,7 +77,7 @@ export const PROTOCOL: readonly DebugSubcommand[] = [
       "    Return a Redis protocol error with <string> as message. Useful for clients",
       "    unit tests to simulate Redis errors.",
     ],
-    run: (_ctx, args, out) => out.errorText(args.cText(2)),
+    run: (_ctx, args, out) => out.errorText(args.text(2, ERROR_MAX_BYTES) ?? args.cText(2)),
   },
   {
     name: "PROTOCOL",
