@@ -190,7 +190,7 @@ test("the command starts a daemon, tells its status, and stops it", (t) => {
     spawnSync(process.execPath, [main, "stop", "--pidfile", pidfile, "--force"], { env: { ...process.env, ...env } }),
   );
   const started = command("start", "--port", "0", "--unixsocket", path, ...places);
-  assert.match(started, new RegExp(`^pyredis is running: pid \\d+, ${path}, log `));
+  assert.match(started, new RegExp(`^p is running: pid \\d+, ${path}, pidfile .*, log `));
   assert.match(command("status", "--pidfile", pidfile), /running/);
   command("stop", "--pidfile", pidfile);
   assert.equal(existsSync(pidfile), false);

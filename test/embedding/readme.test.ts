@@ -76,7 +76,7 @@ test("the commands of a checkout are scripts of package.json, and quick", () => 
   const words = ["run", "--silent", "status", "--", "--pidfile", pidfile];
   const { status, stdout } = spawnSync("npm", words, { cwd: ROOT, encoding: "utf8" });
   assert.equal(status, 3);
-  assert.match(stdout, /^pyredis is stopped/);
+  assert.match(stdout, /^none is stopped, pidfile /);
 });
 
 test("the commands of an installed package start a daemon, tell its status, and stop it", async (t) => {
@@ -102,7 +102,7 @@ test("the commands of an installed package start a daemon, tell its status, and 
     assert.equal(status, 0, `${line}: ${stdout}${stderr}`);
     return stdout;
   });
-  assert.match(outputs[0] ?? "", new RegExp(`^pyredis is running: pid \\d+, .*:${port}\\b`));
+  assert.match(outputs[0] ?? "", new RegExp(`^pyredis-${port} is running: pid \\d+, .*:${port}\\b`));
   assert.match(outputs[1] ?? "", /running/);
   assert.match(outputs[2] ?? "", /stopped/);
 });
