@@ -253,10 +253,10 @@ test("a worker with a server ends while clients are connected", { skip }, async 
   const script = `
     import { Worker } from "node:worker_threads";
     import { connect } from "node:net";
-    const code = 'import { parentPort } from "node:worker_threads"; import { PyRedis } from "${SERVER}";' +
-      'parentPort.postMessage((await PyRedis.create()).port);';
+    const code = 'import("${SERVER}").then(({ PyRedis }) => PyRedis.create()).then(({ port }) => ' +
+      'require("node:worker_threads").parentPort.postMessage(port));';
     for (let i = 0; i < 3; i++) {
-      const worker = new Worker(code, { eval: true, execArgv: ["--input-type=module"] });
+      const worker = new Worker(code, { eval: true, execArgv: [] });
       const port = await new Promise((resolve) => worker.once("message", resolve));
       const socket = connect(port, "127.0.0.1");
       socket.on("error", () => {});
