@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "process.h"
 #include "socket-poller.h"
 #include "spawn.h"
+#include "whole-number.h"
 
 namespace {
 
@@ -28,9 +30,9 @@ Value WrongArguments(const CallbackInfo& info, const char* signature) {
   return info.Env().Undefined();
 }
 
-bool AreNumbers(const CallbackInfo& info, size_t count) {
+bool AreInts(const CallbackInfo& info, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    if (!info[i].IsNumber()) return false;
+    if (!pyredis::IsInt(info[i])) return false;
   }
   return true;
 }
@@ -58,7 +60,7 @@ bool ReadInts(const Value& value, std::vector<int>* out) {
   const Napi::Array array = value.As<Napi::Array>();
   for (uint32_t i = 0; i < array.Length(); i++) {
     const Value item = array.Get(i);
-    if (!item.IsNumber()) return false;
+    if (!pyredis::IsInt(item)) return false;
     out->push_back(item.As<Napi::Number>().Int32Value());
   }
   return true;
@@ -68,7 +70,7 @@ bool ReadInts(const Value& value, std::vector<int>* out) {
 Value SpawnDaemon(const CallbackInfo& info) {
   pyredis::SpawnPlan plan;
   if (!info[0].IsString() || !ReadStrings(info[1], &plan.args) || !ReadStrings(info[2], &plan.env) ||
-      !info[3].IsString() || !info[4].IsNumber() || !ReadInts(info[5], &plan.fds) ||
+      !info[3].IsString() || !pyredis::IsInt(info[4]) || !ReadInts(info[5], &plan.fds) ||
       plan.fds.size() < 3) {
     return WrongArguments(info, "spawnDaemon(file, args[], env[], directory, umask, fds[>=3])");
   }
@@ -94,7 +96,7 @@ Value MakePipe(const CallbackInfo& info) {
 }
 
 Value LockFile(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1) || !info[1].IsBoolean()) return WrongArguments(info, "lockFile(fd, shared)");
+  if (!AreInts(info, 1) || !info[1].IsBoolean()) return WrongArguments(info, "lockFile(fd, shared)");
   return Int(info, pyredis::LockFile(IntAt(info, 0), info[1].As<Napi::Boolean>()));
 }
 
@@ -104,18 +106,18 @@ Value MarkFatalSignals(const CallbackInfo& info) {
 }
 
 Value PidfdOpen(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1)) return WrongArguments(info, "pidfdOpen(pid)");
+  if (!AreInts(info, 1)) return WrongArguments(info, "pidfdOpen(pid)");
   return Int(info, pyredis::PidfdOpen(IntAt(info, 0)));
 }
 
 Value PidfdSendSignal(const CallbackInfo& info) {
-  if (!AreNumbers(info, 2)) return WrongArguments(info, "pidfdSendSignal(pidfd, signal)");
+  if (!AreInts(info, 2)) return WrongArguments(info, "pidfdSendSignal(pidfd, signal)");
   return Int(info, pyredis::PidfdSendSignal(IntAt(info, 0), IntAt(info, 1)));
 }
 
 // processInfo(pid) -> { startMicroseconds, zombie } | -errno
 Value ProcessInfo(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1)) return WrongArguments(info, "processInfo(pid)");
+  if (!AreInts(info, 1)) return WrongArguments(info, "processInfo(pid)");
   pyredis::ProcessInfo process = {};
   const int error = pyredis::ReadProcessInfo(IntAt(info, 0), &process);
   if (error != 0) return Int(info, error);
@@ -129,7 +131,8 @@ std::string TextAt(const CallbackInfo& info, size_t index) { return info[index].
 
 // setLimit(name, soft, hard) -> 0 | -errno; -1 is unlimited
 Value SetLimit(const CallbackInfo& info) {
-  if (!info[0].IsString() || !info[1].IsNumber() || !info[2].IsNumber()) {
+  if (!info[0].IsString() || !pyredis::IsWhole(info[1], -1, pyredis::kLargestWhole) ||
+      !pyredis::IsWhole(info[2], -1, pyredis::kLargestWhole)) {
     return WrongArguments(info, "setLimit(name, soft, hard)");
   }
   return Int(info, pyredis::SetLimit(TextAt(info, 0), info[1].As<Napi::Number>().DoubleValue(),
@@ -139,7 +142,7 @@ Value SetLimit(const CallbackInfo& info) {
 // setAffinity(thread, processors) -> 0 | -errno
 Value SetAffinity(const CallbackInfo& info) {
   std::vector<int> processors;
-  if (!info[0].IsNumber() || !ReadInts(info[1], &processors)) {
+  if (!pyredis::IsInt(info[0]) || !ReadInts(info[1], &processors)) {
     return WrongArguments(info, "setAffinity(thread, processors[])");
   }
   return Int(info, pyredis::SetAffinity(IntAt(info, 0), processors));
@@ -151,7 +154,7 @@ Value ChangeRoot(const CallbackInfo& info) {
 }
 
 Value ReplaceFd(const CallbackInfo& info) {
-  if (!AreNumbers(info, 2)) return WrongArguments(info, "replaceFd(from, to)");
+  if (!AreInts(info, 2)) return WrongArguments(info, "replaceFd(from, to)");
   return Int(info, pyredis::ReplaceFd(IntAt(info, 0), IntAt(info, 1)));
 }
 
@@ -169,7 +172,7 @@ Value ReadCredentials(const CallbackInfo& info) {
 
 // findUser(name | uid) -> { name, uid, gid } | -errno
 Value FindUser(const CallbackInfo& info) {
-  if (!info[0].IsString() && !info[0].IsNumber()) return WrongArguments(info, "findUser(name | uid)");
+  if (!info[0].IsString() && !pyredis::IsWhole(info[0], 0, UINT32_MAX)) return WrongArguments(info, "findUser(name | uid)");
   pyredis::User user;
   const int error = info[0].IsString()
                         ? pyredis::FindUser(TextAt(info, 0), &user)
@@ -199,14 +202,14 @@ Value OpenDatagram(const CallbackInfo& info) {
 }
 
 Value SendDatagram(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1) || !info[1].IsTypedArray()) return WrongArguments(info, "sendDatagram(fd, bytes)");
+  if (!AreInts(info, 1) || !info[1].IsTypedArray()) return WrongArguments(info, "sendDatagram(fd, bytes)");
   const Napi::Uint8Array bytes = info[1].As<Napi::Uint8Array>();
   return Int(info, pyredis::SendDatagram(IntAt(info, 0), bytes.Data(), bytes.ByteLength()));
 }
 
 // makeRegion(bytes) -> ArrayBuffer | -errno. The region goes with the ArrayBuffer.
 Value MakeRegion(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1)) return WrongArguments(info, "makeRegion(bytes)");
+  if (!pyredis::IsByteCount(info[0])) return WrongArguments(info, "makeRegion(bytes)");
   const size_t bytes = static_cast<size_t>(info[0].As<Napi::Number>().Int64Value());
   void* region = pyredis::MapRegion(bytes);
   if (region == nullptr) return Int(info, -errno);
@@ -224,7 +227,7 @@ Value MakeRegion(const CallbackInfo& info) {
 
 // releasePages(region, start, bytes) -> 0 | -errno
 Value ReleasePages(const CallbackInfo& info) {
-  if (!info[0].IsArrayBuffer() || !info[1].IsNumber() || !info[2].IsNumber()) {
+  if (!info[0].IsArrayBuffer() || !pyredis::IsByteCount(info[1]) || !pyredis::IsByteCount(info[2])) {
     return WrongArguments(info, "releasePages(region, start, bytes)");
   }
   Napi::ArrayBuffer region = info[0].As<Napi::ArrayBuffer>();
@@ -239,13 +242,13 @@ Value TrimHeap(const CallbackInfo& info) { return Napi::Boolean::New(info.Env(),
 
 // mapBlocksFrom(bytes) -> boolean
 Value MapBlocksFrom(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1)) return WrongArguments(info, "mapBlocksFrom(bytes)");
+  if (!pyredis::IsWhole(info[0], 0, UINT32_MAX)) return WrongArguments(info, "mapBlocksFrom(bytes)");
   return Napi::Boolean::New(info.Env(), pyredis::MapBlocksFrom(info[0].As<Napi::Number>().Uint32Value()));
 }
 
 // suggestCollection(bytes): tells the engine that so many bytes off its heap hang on garbage.
 Value SuggestCollection(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1)) return WrongArguments(info, "suggestCollection(bytes)");
+  if (!pyredis::IsByteCount(info[0])) return WrongArguments(info, "suggestCollection(bytes)");
   const int64_t bytes = info[0].As<Napi::Number>().Int64Value();
   int64_t total = 0;
   napi_adjust_external_memory(info.Env(), bytes, &total);

@@ -1,6 +1,8 @@
 // See socket-poller.h.
 #include "socket-poller.h"
 
+#include "whole-number.h"
+
 #ifdef __linux__
 
 #include <algorithm>
@@ -22,6 +24,8 @@ constexpr size_t kReadMinBytes = 16384;
 
 constexpr int32_t kEnded = -1;
 constexpr size_t kSendFields = 4;
+// More sockets than a process can have open.
+constexpr double kSlotsMax = 1 << 24;
 // Buffers that one call of sendmsg gets; IOV_MAX is 1024.
 constexpr size_t kVectorMax = 64;
 
@@ -53,7 +57,7 @@ Napi::Function SocketPoller::Define(Napi::Env env) {
 
 SocketPoller::SocketPoller(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketPoller>(info) {
   const Napi::Env env = info.Env();
-  if (info.Length() < 6 || !info[0].IsTypedArray() || !info[1].IsNumber() || !info[2].IsTypedArray() ||
+  if (info.Length() < 6 || !info[0].IsTypedArray() || !IsByteCount(info[1]) || !info[2].IsTypedArray() ||
       !info[3].IsTypedArray() || !info[4].IsTypedArray() || !info[5].IsFunction()) {
     Napi::TypeError::New(env, "expected new SocketPoller(readBuffer, headroom, reads, outbox, sends, onReads)")
         .ThrowAsJavaScriptException();
@@ -153,6 +157,7 @@ void SocketPoller::Stop() {
 }
 
 Napi::Value SocketPoller::Add(const Napi::CallbackInfo& info) {
+  if (!IsInt(info[0]) || !IsWhole(info[1], 0, kSlotsMax)) return Napi::Number::New(info.Env(), -EINVAL);
   const int fd = info[0].As<Napi::Number>().Int32Value();
   const uint32_t slot = info[1].As<Napi::Number>().Uint32Value();
   int error = EBADF;
@@ -176,7 +181,7 @@ Napi::Value SocketPoller::Add(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SocketPoller::Remove(const Napi::CallbackInfo& info) {
-  Forget(info[0].As<Napi::Number>().Uint32Value());
+  if (IsWhole(info[0], 0, kSlotsMax)) Forget(info[0].As<Napi::Number>().Uint32Value());
   return info.Env().Undefined();
 }
 
@@ -189,7 +194,7 @@ void SocketPoller::Forget(uint32_t slot) {
 }
 
 Napi::Value SocketPoller::Send(const Napi::CallbackInfo& info) {
-  const size_t count = info[0].As<Napi::Number>().Uint32Value();
+  const size_t count = IsWhole(info[0], 0, kSlotsMax) ? info[0].As<Napi::Number>().Uint32Value() : 0;
   uint32_t partial = 0;
   for (size_t i = 0; i < count && i < sends_max_; i++) {
     int32_t* const entry = sends_ + kSendFields * i;
@@ -210,7 +215,7 @@ Napi::Value SocketPoller::Send(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SocketPoller::Write(const Napi::CallbackInfo& info) {
-  if (!info[0].IsNumber() || !info[1].IsArray()) return WrongBuffers(info.Env());
+  if (!IsInt(info[0]) || !info[1].IsArray()) return WrongBuffers(info.Env());
   const int fd = info[0].As<Napi::Number>().Int32Value();
   const Napi::Array buffers = info[1].As<Napi::Array>();
   const uint32_t count = buffers.Length();

@@ -35,6 +35,8 @@ export class ClientMemory {
 
   /** In bytes; 0 for none. */
   setLimit(bytes: number): void {
+    // NaN would be a limit that nothing exceeds, and that compares with nothing.
+    if (!(bytes >= 0)) throw new RangeError(`client memory: ${bytes} is no limit`);
     const limit = bytes === 0 ? NO_LIMIT : Math.max(bytes, LIMIT_MIN_BYTES);
     if (limit === this.#limit) return;
     this.#limit = limit;
