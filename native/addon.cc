@@ -101,7 +101,7 @@ Value LockFile(const CallbackInfo& info) {
 }
 
 Value MarkFatalSignals(const CallbackInfo& info) {
-  if (!AreNumbers(info, 1)) return WrongArguments(info, "markFatalSignals(fd)");
+  if (!AreInts(info, 1)) return WrongArguments(info, "markFatalSignals(fd)");
   return Int(info, pyredis::MarkFatalSignals(IntAt(info, 0)));
 }
 
