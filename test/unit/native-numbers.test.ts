@@ -27,6 +27,7 @@ test("numbers that are none, or out of range, are refused by every function of t
     assert.throws(() => addon[name]?.(...args), TypeError, `${name}(${args.map(String).join(", ")})`);
   for (const value of NO_INTS) {
     refused("lockFile", value, true);
+    refused("markFatalSignals", value);
     refused("pidfdOpen", value);
     refused("pidfdSendSignal", value, 0);
     refused("processInfo", value);
