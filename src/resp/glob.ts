@@ -2,7 +2,8 @@
  * Glob matching over bytes, as KEYS, SCAN MATCH, PSUBSCRIBE and CONFIG GET define it: `*`, `?`, `[a-z]`, `[^a]`, `\x`.
  *
  * Iterative with one point of return (the last `*`), so a hostile pattern such as `a*a*a*…b` costs O(pattern x text)
- * and no stack. An unclosed class ends at the end of the pattern; a trailing backslash matches itself.
+ * and no stack. What follows the last `*` of all has one place, the end of the text, so a pattern with one `*` costs
+ * O(pattern + text). An unclosed class ends at the end of the pattern; a trailing backslash matches itself.
  */
 
 /** A pattern with more stars than this (a last one does not count) matches nothing: Redis's bound, and so ours. */
@@ -69,6 +70,27 @@ function matchClass(pattern: Uint8Array, start: number, end: number, byte: numbe
   return found !== negated;
 }
 
+/** The offset past the symbol at `at`: a byte, an escaped byte, a class or a star. */
+function skipSymbol(pattern: Uint8Array, at: number, end: number): number {
+  const symbol = pattern[at];
+  if (symbol === OPEN) return skipClass(pattern, at + 1, end);
+  return symbol === BACKSLASH && at + 1 < end ? at + 2 : at + 1;
+}
+
+/** How many bytes of text pattern[start, end) needs at least: one for each symbol that is no star. */
+function countNeeded(pattern: Uint8Array, start: number, end: number): number {
+  let needed = 0;
+  for (let at = start; at < end; at = skipSymbol(pattern, at, end)) if (pattern[at] !== STAR) needed++;
+  return needed;
+}
+
+/** Where the last star of pattern[start, end) is, or -1. */
+function findLastStar(pattern: Uint8Array, start: number, end: number): number {
+  let last = -1;
+  for (let at = start; at < end; at = skipSymbol(pattern, at, end)) if (pattern[at] === STAR) last = at;
+  return last;
+}
+
 /** Whether text[ts, te) matches the glob pattern[ps, pe). */
 export function matchGlob(
   pattern: Uint8Array,
@@ -86,6 +108,10 @@ export function matchGlob(
   let starPattern = -1;
   let starText = 0;
   let stars = 0;
+  let lastStar = -1;
+  // What the pattern needs of the text from p on; known from the first star on.
+  let needed = 0;
+  let neededAtStar = 0;
   while (t < te) {
     let next = -1;
     if (p < pe) {
@@ -94,8 +120,19 @@ export function matchGlob(
         while (p < pe && pattern[p] === STAR) p++;
         if (p === pe) return true;
         if (++stars > STARS_MAX) return false;
-        starPattern = p;
-        starText = t;
+        if (stars === 1) {
+          lastStar = findLastStar(pattern, p, pe);
+          needed = countNeeded(pattern, p, pe);
+        }
+        if (te - t < needed) return false;
+        if (p > lastStar) {
+          t = te - needed;
+          starPattern = -1;
+        } else {
+          starPattern = p;
+          starText = t;
+          neededAtStar = needed;
+        }
         continue;
       }
       const byte = text[t]!;
@@ -112,10 +149,13 @@ export function matchGlob(
     if (next >= 0) {
       p = next;
       t++;
+      needed--;
     } else {
       if (starPattern < 0) return false;
       p = starPattern;
       t = ++starText;
+      needed = neededAtStar;
+      if (te - t < needed) return false;
     }
   }
   while (p < pe && pattern[p] === STAR) p++;

@@ -121,6 +121,21 @@ test("a hostile pattern takes no longer than pattern times text", () => {
   assert.ok(performance.now() - startMs < 5_000);
 });
 
+test("what follows the last star is looked for at the end of the text only", () => {
+  const million = "a".repeat(1_000_000);
+  const startMs = performance.now();
+  assert.equal(matches(`*${million}b`, `${million}a`), false);
+  assert.equal(matches(`*${million}`, `b${million}`), true);
+  assert.equal(matches(`b*${million}b`, `b${million}a`), false);
+  // Trying each place would be 10^12 steps.
+  assert.ok(performance.now() - startMs < 60_000);
+  assert.equal(matches("*a*b?[cd]\\*", "xaxxb.c*"), true);
+  assert.equal(matches("*a*b?[cd]\\*", "xaxxb.c*x"), false);
+  assert.equal(matches("*ab*b", "ab"), false);
+  assert.equal(matches("*ab*b", "abb"), true);
+  assert.equal(matches("*[a", "xa"), true);
+});
+
 test("ranges compare bytes from 0x80 on as negative numbers, as Redis's chars are", () => {
   const members = (pattern: string, ignoreCase = false): string[] =>
     ["\0", "A", "a", "b", "\x7f", "\x80", "\xfe", "\xff"].filter((text) => matches(pattern, text, ignoreCase));
