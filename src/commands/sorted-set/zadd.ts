@@ -78,7 +78,11 @@ export const zincrby = defineCommand({
   acl: ["sortedset"],
   keys: [keyAt(1, "RW", "access", "update")],
   args: [arg.key("key"), arg.integer("increment"), arg.string("member")],
-  run: (ctx, args, out) => addPairs(ctx, args, OPTION_INCR, 2, 1, out),
+  run(ctx, args, out) {
+    // As in Redis, where ZADD's options are read here too and leave no pair.
+    if (readOption(args, 2) !== 0) return out.error(ERR_SYNTAX);
+    addPairs(ctx, args, OPTION_INCR, 2, 1, out);
+  },
 });
 
 function readOption(args: Args, i: number): number {

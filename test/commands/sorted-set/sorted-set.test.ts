@@ -57,6 +57,7 @@ for (const [encoding, config] of ENCODINGS) {
       ["ZSCORE z a", '$"inf"'],
       ["ZADD z nan b", "-ERR value is not a valid float"],
       ["ZINCRBY z x a", "-ERR value is not a valid float"],
+      ["ZINCRBY z incr a", "-ERR syntax error"],
       ["ZADD z 1e300 b 1e-7 c 123456789012345678 d 0.30000000000000004 e", ":4"],
       ["ZMSCORE z b c d e", '*[$"1e+300", $"1e-7", $"123456789012345680", $"0.30000000000000004"]'],
     );
