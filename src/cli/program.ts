@@ -105,12 +105,21 @@ Examples:
   pyredis restart /etc/redis/redis.conf --maxmemory 2gb
 `;
 
+/** Commander's errors in the words of ours: `pyredis: unknown option --jsn (did you mean "--json"?)`. */
+function rewordError(text: string): string {
+  return text
+    .replace(/^error: /, "pyredis: ")
+    .replace(/^(pyredis: unknown option )'(.+)'$/m, "$1$2")
+    .replace(/\n\(Did you mean (.+?)\?\)/, ' (did you mean "$1"?)');
+}
+
 /** Builds the commands; each action stores its exit code. `serverArgs` belong to the one command that will run. */
 function buildProgram(serverArgs: readonly string[], setCode: (code: number) => void): Command {
   const program = new Command("pyredis")
     .description("A Redis-compatible server that runs as a proper Unix daemon.")
     .version(PYREDIS_VERSION, "-v, --version")
     .addHelpText("after", EXAMPLES)
+    .configureOutput({ outputError: (text, write) => write(rewordError(text)) })
     .exitOverride();
   const add = (name: string, description: string): Command =>
     program.command(name).description(description).usage(`[options] ${SERVER_ARGS}`);
@@ -184,9 +193,13 @@ function buildProgram(serverArgs: readonly string[], setCode: (code: number) => 
   return program;
 }
 
+/** What `pyredis` takes without a command. */
+const PROGRAM_OPTIONS = new Set(["-h", "--help", "-v", "--version"]);
+
 /** The verb is the word that is mistyped most; a configuration file in its place is the next. */
 function checkCommandName(program: Command, name: string | undefined): void {
-  if (name === undefined || name.startsWith("-") || name === "help") return;
+  if (name === undefined || name === "help" || PROGRAM_OPTIONS.has(name)) return;
+  if (name.startsWith("-")) throw new UsageError(`no command before ${name} (did you mean "start ${name}"?)`);
   const names = program.commands.map((command) => command.name());
   if (names.includes(name)) return;
   const isFile = /\.conf$/.test(name) || existsSync(name);

@@ -1,6 +1,6 @@
 // Owns `pyredis reload`, `reopen` and `signal`: a signal to exactly the process that the pidfile means.
 import { constants } from "node:os";
-import { describeSuggestion } from "../base/suggest.js";
+import { suggestName } from "../base/suggest.js";
 import { inspectInstance, signalInstance } from "../daemon/index.js";
 import { EXIT_NOT_RUNNING, EXIT_OK, UsageError } from "./exit-codes.js";
 import { findInstance } from "./server-instance.js";
@@ -9,8 +9,11 @@ const SIGNALS: ReadonlyMap<string, NodeJS.Signals> = new Map(
   Object.keys(constants.signals).map((name) => [name, name as NodeJS.Signals]),
 );
 
+/** Compares what is behind SIG: three letters in common say nothing. */
 function suggestSignal(upper: string): string {
-  return describeSuggestion(upper.startsWith("SIG") ? upper : `SIG${upper}`, SIGNALS.keys());
+  const names = [...SIGNALS.keys()].map((name) => name.replace("SIG", ""));
+  const name = suggestName(upper.replace(/^SIG/, ""), names);
+  return name === undefined ? "" : ` (did you mean "SIG${name}"?)`;
 }
 
 /** `HUP`, `SIGHUP` or `sighup`. */
