@@ -102,7 +102,7 @@ const chunks = {
 /** Node's modules that a start does not need, and that take a millisecond or more to load: loaded when they are used. */
 function loadLater(code) {
   return code.replaceAll(
-    /^var (import_\w+) = require\("(node:(?:child_process|fs\/promises))"\);$/gm,
+    /^var (import_\w+) = require\("(node:(?:child_process|crypto|fs\/promises))"\);$/gm,
     'var $1 = new Proxy({}, { get: (_, name) => require("$2")[name] });',
   );
 }

@@ -71,7 +71,6 @@ export class Command {
   readonly flags: number;
   readonly arity: number;
   readonly run: CommandRun | null;
-  readonly categories: readonly string[];
   readonly keyRange: KeyRange;
   /**
    * Calls of up to so many words take about as long every time, but for the bytes they move: a run of them can share
@@ -95,10 +94,14 @@ export class Command {
     this.flags = (spec.flags ?? []).reduce((bits, flag) => bits | flagBit(flag), movable);
     this.arity = spec.arity;
     this.run = spec.run ?? null;
-    this.categories = listCategories(spec);
     const isSteady = this.has(FLAG_FAST) || (this.has(FLAG_WRITE) && spec.complexity.startsWith("O(1)"));
     this.steadyWords = isSteady ? ANY_WORDS : (spec.steadyWords ?? 0);
     this.subcommands = (spec.subcommands ?? []).map((sub) => new Command(sub, this));
+  }
+
+  /** Its ACL categories. Made anew: a start has no use for them. */
+  get categories(): readonly string[] {
+    return listCategories(this.spec);
   }
 
   has(flag: number): boolean {

@@ -97,7 +97,7 @@ export class Registry {
   #rebuild(): void {
     this.#table = new Array(TABLE_SIZE).fill(null);
     for (const [name, command] of this.commands) {
-      const lower = Uint8Array.from(name, (char) => char.charCodeAt(0));
+      const lower = Buffer.from(name, "latin1");
       const slot = hashName(lower, 0, lower.length);
       this.#table[slot] = { lower, command, next: this.#table[slot] ?? null };
     }
