@@ -7,8 +7,8 @@
  *
  * One turn: native/socket-poller.cc reads what has come on any socket into the server's read buffer, one read behind
  * another, and calls #onReads; each read goes to its transport; replies collect in the outbox; all are sent at the end.
- * Looking for more before the loop goes on was tried: it saves libuv's way, but the peers then wake for fewer replies at a
- * time, and 50 clients at pipeline 1 got 10 % less done.
+ * A turn does not look for more before the loop goes on: that saves libuv's way, but the peers then wake for fewer replies
+ * at a time, and 50 clients at pipeline 1 get 10 % less done.
  *
  *   read buffer   headroom | read of slot 7 | read of slot 2 | ...       What is left of a request is put in front of
  *   reads         7, end of its read | 2, end of its read | ...          its next read: over one that has been served.
@@ -173,7 +173,8 @@ export class SocketPoller {
       } catch (error) {
         owner.onFailure(error);
       }
-      if (this.#leftInTurn.length > 0) this.#freeSlots.push(...this.#leftInTurn.splice(0));
+      for (const slot of this.#leftInTurn) this.#freeSlots.push(slot);
+      this.#leftInTurn.length = 0;
     }
     this.isInTurn = false;
   }
