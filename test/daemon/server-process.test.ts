@@ -223,9 +223,14 @@ test("a taken port ends the start with exit code 1 and its reason in the log", a
 
 test("a server that would listen nowhere does not start", async (t) => {
   const lab = await makeLab(t);
-  const { code, stdout } = runToEnd(lab.file, "--port", "0");
-  assert.equal(code, 1);
-  assert.match(stdout, /# Configured to not listen anywhere, exiting\.\n$/);
+  for (const words of [
+    ["--port", "0"],
+    ["--bind", ""],
+  ]) {
+    const { code, stdout } = runToEnd(lab.file, ...words);
+    assert.equal(code, 1);
+    assert.match(stdout, /# Configured to not listen anywhere, exiting\.\n$/);
+  }
 });
 
 test("rename-command renames and removes; an unknown name is a wrong configuration", async (t) => {
