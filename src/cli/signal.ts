@@ -1,6 +1,6 @@
 // Owns `pyredis reload`, `reopen` and `signal`: a signal to exactly the process that the pidfile means.
 import { constants } from "node:os";
-import { suggestName } from "../base/suggest.js";
+import { describeSuggestion } from "../base/suggest.js";
 import { inspectInstance, signalInstance } from "../daemon/index.js";
 import { EXIT_NOT_RUNNING, EXIT_OK, UsageError } from "./exit-codes.js";
 import { findInstance } from "./server-instance.js";
@@ -9,11 +9,13 @@ const SIGNALS: ReadonlyMap<string, NodeJS.Signals> = new Map(
   Object.keys(constants.signals).map((name) => [name, name as NodeJS.Signals]),
 );
 
-/** Compares what is behind SIG: three letters in common say nothing. */
+/** One that begins with the same letter: SIG alone is half of a short name. */
 function suggestSignal(upper: string): string {
-  const names = [...SIGNALS.keys()].map((name) => name.replace("SIG", ""));
-  const name = suggestName(upper.replace(/^SIG/, ""), names);
-  return name === undefined ? "" : ` (did you mean "SIG${name}"?)`;
+  const full = upper.startsWith("SIG") ? upper : `SIG${upper}`;
+  return describeSuggestion(
+    full,
+    [...SIGNALS.keys()].filter((name) => name[3] === full[3]),
+  );
 }
 
 /** `HUP`, `SIGHUP` or `sighup`. */

@@ -69,7 +69,7 @@ test("a typo has code 2 and a suggestion: commands, our options, directives, sig
     [["start", "--ignore-unsuported"], 'unknown option --ignore-unsuported (did you mean "--ignore-unsupported"?)'],
     [["logs", "--lins", "5"], 'unknown option --lins (did you mean "--lines"?)'],
     [["signal", "SIGHPU"], 'SIGHPU is no signal\'s name (did you mean "SIGHUP"?)'],
-    [["signal", "FOO"], "FOO is no signal's name"],
+    [["signal", "ZOO"], "ZOO is no signal's name"],
     [["status", "--xyzzyxyzzy", "1"], "unknown option --xyzzyxyzzy"],
     [["--port", "7000"], 'no command before --port (did you mean "start --port"?)'],
     [["ps", "--jsn"], 'unknown option --jsn (did you mean "--json"?)'],
