@@ -20,7 +20,7 @@
 namespace {
 
 // src/native/addon.ts has the same number: it refuses the binary of another version.
-constexpr int kAddonVersion = 5;
+constexpr int kAddonVersion = 6;
 
 using Napi::CallbackInfo;
 using Napi::Value;

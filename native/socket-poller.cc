@@ -19,9 +19,10 @@ namespace {
 // Level-triggered: whatever a read leaves, the next turn finds it. A short read does not mean an empty socket: one ends
 // at urgent data too, and on a unix socket where descriptors were passed.
 constexpr uint32_t kEvents = EPOLLIN | EPOLLRDHUP;
-// A read gets at least this much room: what is left comes with the next call.
-constexpr size_t kReadMinBytes = 16384;
-
+// A read gets this much room at least: what is left comes with the next call. It takes no more, either, unless the socket
+// is in bulk: so others wait for some hundred requests of one deep pipeline at most, as they do with Redis, whose reads are
+// of the same size.
+constexpr size_t kReadBytes = 16384;
 constexpr int32_t kEnded = -1;
 constexpr size_t kSendFields = 4;
 // More sockets than a process can have open.
@@ -51,6 +52,7 @@ struct SocketPoller::Watch {
 Napi::Function SocketPoller::Define(Napi::Env env) {
   return DefineClass(env, "SocketPoller",
                      {InstanceMethod<&SocketPoller::Add>("add"), InstanceMethod<&SocketPoller::Remove>("remove"),
+                      InstanceMethod<&SocketPoller::SetBulk>("setBulk"),
                       InstanceMethod<&SocketPoller::Send>("send"), InstanceMethod<&SocketPoller::Write>("write"),
                       InstanceMethod<&SocketPoller::Poll>("poll"), InstanceMethod<&SocketPoller::Close>("close")});
 }
@@ -76,7 +78,7 @@ SocketPoller::SocketPoller(const Napi::CallbackInfo& info) : Napi::ObjectWrap<So
   outbox_bytes_ = outbox.ByteLength();
   sends_ = sends.Data();
   sends_max_ = sends.ElementLength() / kSendFields;
-  if (read_bytes_ < headroom_ + kReadMinBytes || reads_max_ == 0) {
+  if (read_bytes_ < headroom_ + kReadBytes || reads_max_ == 0) {
     Napi::RangeError::New(env, "the read buffer or its table is too small").ThrowAsJavaScriptException();
     return;
   }
@@ -152,6 +154,7 @@ void SocketPoller::Stop() {
   epoll_fd_ = -1;
   fds_.clear();
   slots_.clear();
+  bulk_.clear();
   event_count_ = next_event_ = 0;
   watched_ = 0;
 }
@@ -175,6 +178,8 @@ Napi::Value SocketPoller::Add(const Napi::CallbackInfo& info) {
     }
     SetAt(&slots_, fd, static_cast<int>(slot));
     SetAt(&fds_, slot, fd);
+    if (slot >= bulk_.size()) bulk_.resize(slot + 1);
+    bulk_[slot] = false;
     if (watched_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&watch_->handle));
   }
   return Napi::Number::New(info.Env(), -error);
@@ -182,6 +187,14 @@ Napi::Value SocketPoller::Add(const Napi::CallbackInfo& info) {
 
 Napi::Value SocketPoller::Remove(const Napi::CallbackInfo& info) {
   if (IsWhole(info[0], 0, kSlotsMax)) Forget(info[0].As<Napi::Number>().Uint32Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value SocketPoller::SetBulk(const Napi::CallbackInfo& info) {
+  if (IsWhole(info[0], 0, kSlotsMax)) {
+    const uint32_t slot = info[0].As<Napi::Number>().Uint32Value();
+    if (slot < bulk_.size()) bulk_[slot] = info[1].ToBoolean().Value();
+  }
   return info.Env().Undefined();
 }
 
@@ -272,14 +285,16 @@ uint32_t SocketPoller::Read(bool more) {
       next_event_ = 0;
       event_count_ = std::max(0, epoll_wait(epoll_fd_, events_, kEventsMax, 0));
     }
-    for (; next_event_ < event_count_ && read_bytes_ - end >= kReadMinBytes && count < reads_max_; next_event_++) {
+    for (; next_event_ < event_count_ && read_bytes_ - end >= kReadBytes && count < reads_max_; next_event_++) {
       const struct epoll_event& event = events_[next_event_];
       const uint32_t slot = event.data.u32;
       // Removed since.
       if (fds_[slot] == -1) continue;
+      const size_t room = read_bytes_ - end;
+      const size_t wanted = bulk_[slot] ? room : std::min(room, kReadBytes);
       ssize_t got;
       do {
-        got = recv(fds_[slot], read_buffer_ + end, read_bytes_ - end, MSG_DONTWAIT);
+        got = recv(fds_[slot], read_buffer_ + end, wanted, MSG_DONTWAIT);
       } while (got == -1 && errno == EINTR);
       if (got == -1 && errno == EAGAIN) continue;
       if (got > 0) {

@@ -41,6 +41,8 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   Napi::Value Add(const Napi::CallbackInfo& info);
   // remove(slot). Nothing of it arrives any more, not even what is ready now.
   Napi::Value Remove(const Napi::CallbackInfo& info);
+  // setBulk(slot, bulk). The bytes that this one sends are one large argument: a read takes all that there is room for.
+  Napi::Value SetBulk(const Napi::CallbackInfo& info);
   // send(count) -> how many of these were not taken whole
   Napi::Value Send(const Napi::CallbackInfo& info);
   // write(fd, buffers) -> how many bytes the kernel took of these, in order; what it did not take is the caller's
@@ -71,6 +73,8 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   // By slot, and back; -1 is not watched. A descriptor that was closed unnoticed may come again under another slot.
   std::vector<int> fds_;
   std::vector<int> slots_;
+  // By slot.
+  std::vector<bool> bulk_;
   size_t watched_ = 0;
   // Sockets that epoll has named; those from next_event_ on are not read yet.
   struct epoll_event events_[kEventsMax];

@@ -70,6 +70,7 @@ export interface NativeAddon {
 export interface NativeSocketPoller {
   add(fd: number, slot: number): number;
   remove(slot: number): void;
+  setBulk(slot: number, bulk: boolean): void;
   send(count: number): number;
   write(fd: number, buffers: readonly Uint8Array[]): number;
   poll(): number;
@@ -77,7 +78,7 @@ export interface NativeSocketPoller {
 }
 
 /** native/addon.cc has the same number; it changes with what the addon exports. */
-const ADDON_VERSION = 5;
+const ADDON_VERSION = 6;
 
 /** What every addon has; an older binary may lack one although its version is the same. */
 const FUNCTIONS: Readonly<Record<Exclude<keyof NativeAddon, "SocketPoller" | "version">, "function">> = {

@@ -48,6 +48,12 @@ export class SessionInput {
     return this.#keptBytes + this.#readBytes;
   }
 
+  /** Of a request that is here in part, and too large for the headroom, more is on its way. */
+  get isReceivingLarge(): boolean {
+    const backlog = this.#backlog;
+    return backlog !== null && (backlog.isStaged || backlog.parser.isUnderWay);
+  }
+
   get freeBytes(): number {
     if (this.#backlog !== null) return this.#backlog.freeBytes;
     return this.#readBytes === 0 ? 0 : this.#session.server.readBuffer.area.length - this.#readBytes;

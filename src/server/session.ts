@@ -265,6 +265,10 @@ export class Session implements SessionView, TransportOwner, OutputOwner, Subscr
     this.kill();
   }
 
+  get isReceivingLarge(): boolean {
+    return this.input.isReceivingLarge;
+  }
+
   onData(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     if (this.closing) return;
     this.hold();

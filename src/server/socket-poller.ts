@@ -111,6 +111,11 @@ export class SocketPoller {
     return socket != null && this.#native.add(socket.fd, slot) === 0;
   }
 
+  /** Whether a read takes all that there is room for, or leaves the rest of a deep pipeline to the next turn. */
+  setBulk(slot: number, bulk: boolean): void {
+    this.#native.setBulk(slot, bulk);
+  }
+
   /** Ends that. What was read in the present turn is still handed over. */
   unwatch(slot: number): void {
     this.#native.remove(slot);

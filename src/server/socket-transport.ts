@@ -19,6 +19,8 @@ import type { PolledSocket, SocketPoller } from "./socket-poller.js";
 import { HEADROOM_BYTES, type Transport, type TransportOwner } from "./transport.js";
 
 const READ_BYTES = 131072;
+/** Of it, for a socket that Node reads: one size for all it sends, so that a deep pipeline does not hold the others up. */
+const WRAPPED_READ_BYTES = 65536;
 
 /** The read buffer that all connections of a server share: valid during one onData call. */
 export class ReadBuffer {
@@ -58,6 +60,8 @@ export class SocketTransport implements Transport, PolledSocket {
   #poller: SocketPoller | null = null;
   #slot = NO_SLOT;
   #isPaused = false;
+  /** As the poller has been told. */
+  #isBulk = false;
   /** The round of the poller's outbox that a reply of this socket is in, or was. */
   #postedRound = -1;
   #owner: TransportOwner | null = null;
@@ -85,7 +89,7 @@ export class SocketTransport implements Transport, PolledSocket {
     }
     const isWrapped = this.#poller === null && ways.wrapping;
     const socket = isWrapped
-      ? wrapAgain(accepted, read.area, (length) =>
+      ? wrapAgain(accepted, read.area.subarray(0, WRAPPED_READ_BYTES), (length) =>
           this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + length),
         )
       : accepted;
@@ -165,6 +169,8 @@ export class SocketTransport implements Transport, PolledSocket {
     this.#isPaused = false;
     if (this.#slot === NO_SLOT) this.#socket.resume();
     else if (this.#poller?.watch(this.#slot) === false) this.onReadEnded();
+    // It forgets that with the descriptor.
+    this.#isBulk = false;
   }
 
   end(): void {
@@ -185,6 +191,11 @@ export class SocketTransport implements Transport, PolledSocket {
   onRead(start: number, end: number): void {
     const { bytes, view } = this.#read;
     this.#owner?.onData(bytes, view, start, end);
+    const isBulk = this.#owner?.isReceivingLarge ?? false;
+    if (isBulk !== this.#isBulk && this.#slot !== NO_SLOT) {
+      this.#isBulk = isBulk;
+      this.#poller?.setBulk(this.#slot, isBulk);
+    }
   }
 
   /** Node reads on, and finds the end or the error. */

@@ -27,6 +27,8 @@ export interface Transport {
 
 /** The session's side: what a transport calls. */
 export interface TransportOwner {
+  /** What arrives is one large argument, which costs the others little: a read may be as large as it can. */
+  readonly isReceivingLarge: boolean;
   /**
    * bytes[start, end) have arrived. The buffer is reused for the next read of any connection: nothing of it may be
    * kept. At least HEADROOM_BYTES lie in front of `start`, for the rest of a request that was cut.

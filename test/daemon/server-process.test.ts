@@ -1,7 +1,7 @@
 // The process around the server as redis-server behaves: its log, its files, its signals, its ends.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { PYREDIS_VERSION } from "#src/base/version.js";
@@ -65,6 +65,19 @@ test("a relative logfile lies in `dir` from its first line on, not where the com
   assert.match(readFileSync(path, "utf8"), /^\d+:C .*# Data is kept in memory only: save is not supported yet/);
   assert.equal(existsSync("relative.log"), false);
   await child.stop();
+});
+
+test("V8's threads leave the processor to the server's own", {
+  skip: process.platform !== "linux" && "no nice values of threads",
+}, async (t) => {
+  const child = await startServer(t, await makeLab(t));
+  const niceOf = (thread: string): number => {
+    const stat = readFileSync(`/proc/${child.pid}/task/${thread}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")")).split(" ")[17]);
+  };
+  const own = niceOf(String(child.pid));
+  const others = readdirSync(`/proc/${child.pid}/task`).filter((thread) => thread !== String(child.pid));
+  assert.ok(others.some((thread) => niceOf(thread) === Math.min(own + 5, 19)));
 });
 
 test("the log tells pid, initialization and each listener, in this order", async (t) => {

@@ -129,6 +129,21 @@ test("more input than the read buffer holds is served in one turn, each client i
   assert.equal(await clients[0]?.ask("DBSIZE"), `:${40 * 50}`);
 });
 
+test("a deep pipeline does not hold up a client that asks for one thing", { skip }, async (t) => {
+  const server = await open(t);
+  const [deep, shallow] = (await openClients(t, server, 2)) as [RespClient, RespClient];
+  const request = "*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n";
+  const requests = 5_000;
+  deep.raw(request.repeat(requests));
+  const seen = Number((await shallow.ask("INCR", "n")).slice(1));
+  // Its turn is behind one read of 16 KiB, or behind the next when its request came after the first.
+  assert.ok(seen <= 1 + (2 * 16_384) / request.length, `${seen} requests were served before it`);
+  const last = await deep.ask("INCR", "n");
+  assert.equal(last, ":1");
+  for (let left = requests - 1; left > 0; left--) await deep.readReply();
+  assert.equal(fmt(await deep.readReply()), `:${requests + 2}`);
+});
+
 test("one request larger than the read buffer arrives whole, among small ones", { skip }, async (t) => {
   const server = await open(t);
   const [large, small] = (await openClients(t, server, 2)) as [RespClient, RespClient];
