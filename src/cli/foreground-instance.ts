@@ -6,8 +6,8 @@ import type { ForegroundServer } from "../server/main.js";
 import { defaultPlaces } from "./default-places.js";
 
 /**
- * The warning for the log where the pidfile cannot be had; as with redis-server the server runs without one. Throws a
- * DaemonError `already-running` if another process is the instance of this pidfile.
+ * The warning for the log where the pidfile cannot be had, or is that of another server that runs. As with redis-server
+ * this one serves all the same, on ports of its own; unlike there, it does without the pidfile and leaves it alone.
  */
 export async function holdInstance(server: ForegroundServer): Promise<string> {
   const { pidfile, port, logFile, addresses } = server;
@@ -21,7 +21,6 @@ export async function holdInstance(server: ForegroundServer): Promise<string> {
     if (!(error instanceof DaemonError)) throw error;
     // Nobody asked for these files: without them it runs as well, and `status` does not know it.
     if (!isWanted) return "";
-    if (error.code === "already-running") throw error;
     return error.cause === undefined ? error.message : errorText(error.cause);
   }
 }

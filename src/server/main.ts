@@ -51,7 +51,7 @@ export interface ServerHost {
   onFatal(reason: string, code?: "not-permitted"): void;
   /**
    * Makes this process the instance of its pidfile until it ends, and removes the pidfile then. Resolves with a warning
-   * where there can be no pidfile; rejects where another process is that instance. Not of a host that is a daemon.
+   * where there can be no pidfile, or another process is that instance. Not of a host that is a daemon.
    */
   hold?(server: ForegroundServer): Promise<string>;
   /**
