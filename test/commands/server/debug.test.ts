@@ -146,8 +146,8 @@ test("DEBUG switches stop active expiry and cron", async () => {
   await client.ask("SET", "k", "v", "PX", 50);
   await client.ask("DEBUG", "SET-ACTIVE-EXPIRE", 0);
   assert.equal(await size(), ":1");
-  await client.ask("DEBUG", "SET-ACTIVE-EXPIRE", 1);
   await client.ask("DEBUG", "PAUSE-CRON", 1);
+  await client.ask("DEBUG", "SET-ACTIVE-EXPIRE", 1);
   assert.equal(await size(), ":1");
   await client.ask("DEBUG", "PAUSE-CRON", 0);
   assert.equal(await size(), ":0");
