@@ -185,12 +185,12 @@ const ENDS: readonly End[] = [
   {
     name: "idle time-out",
     after: async ({ engine, server, other, id }) => {
-      await other.call("CONFIG", "SET", "timeout", "10");
-      // At once: the server's own cron must not find the other one idle.
       server.clock.advance(20_000);
+      // Before there is a time-out: cron must not find the others idle.
       for (const session of engine.sessions.all) {
         if (session.id !== Number(id)) session.lastInteractionMs = server.clock.nowMs();
       }
+      await other.call("CONFIG", "SET", "timeout", "10");
       for (let ticks = 0; ticks < 3; ticks++) engine.cron.tick();
       await other.call("CONFIG", "SET", "timeout", "0");
     },
