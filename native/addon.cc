@@ -225,17 +225,27 @@ Value MakeRegion(const CallbackInfo& info) {
   return Int(info, -ENOTSUP);
 }
 
-// releasePages(region, start, bytes) -> 0 | -errno
-Value ReleasePages(const CallbackInfo& info) {
+// A function of memory.h over a part of a region.
+Value OverRegion(const CallbackInfo& info, const char* usage, int (*call)(void*, size_t)) {
   if (!info[0].IsArrayBuffer() || !pyredis::IsByteCount(info[1]) || !pyredis::IsByteCount(info[2])) {
-    return WrongArguments(info, "releasePages(region, start, bytes)");
+    return WrongArguments(info, usage);
   }
   Napi::ArrayBuffer region = info[0].As<Napi::ArrayBuffer>();
   const int64_t start = info[1].As<Napi::Number>().Int64Value();
   const int64_t bytes = info[2].As<Napi::Number>().Int64Value();
   const int64_t length = static_cast<int64_t>(region.ByteLength());
   if (start < 0 || bytes < 0 || start > length || bytes > length - start) return Int(info, -ERANGE);
-  return Int(info, pyredis::ReleasePages(static_cast<char*>(region.Data()) + start, static_cast<size_t>(bytes)));
+  return Int(info, call(static_cast<char*>(region.Data()) + start, static_cast<size_t>(bytes)));
+}
+
+// releasePages(region, start, bytes) -> 0 | -errno
+Value ReleasePages(const CallbackInfo& info) {
+  return OverRegion(info, "releasePages(region, start, bytes)", pyredis::ReleasePages);
+}
+
+// populatePages(region, start, bytes) -> 0 | -errno
+Value PopulatePages(const CallbackInfo& info) {
+  return OverRegion(info, "populatePages(region, start, bytes)", pyredis::PopulatePages);
 }
 
 Value TrimHeap(const CallbackInfo& info) { return Napi::Boolean::New(info.Env(), pyredis::TrimHeap()); }
@@ -275,6 +285,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
   exports.Set("makeRegion", Napi::Function::New(env, MakeRegion));
   exports.Set("releasePages", Napi::Function::New(env, ReleasePages));
+  exports.Set("populatePages", Napi::Function::New(env, PopulatePages));
   exports.Set("trimHeap", Napi::Function::New(env, TrimHeap));
   exports.Set("mapBlocksFrom", Napi::Function::New(env, MapBlocksFrom));
   exports.Set("suggestCollection", Napi::Function::New(env, SuggestCollection));

@@ -23,6 +23,10 @@ constexpr int kRegionFlags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE;
 constexpr int kRegionFlags = MAP_PRIVATE | MAP_ANON;
 #endif
 constexpr int kReadWrite = PROT_READ | PROT_WRITE;
+#ifdef __linux__
+// MADV_POPULATE_WRITE: the headers of a C library may be older than the kernel.
+constexpr int kPopulateWrite = 23;
+#endif
 
 }  // namespace
 
@@ -49,6 +53,20 @@ int ReleasePages(void* start, size_t bytes) {
 #else
   // Elsewhere MADV_DONTNEED is a hint that may do nothing: fresh pages in the same place do it everywhere.
   return mmap(first, to - from, kReadWrite, kRegionFlags | MAP_FIXED, -1, 0) == MAP_FAILED ? -errno : 0;
+#endif
+}
+
+int PopulatePages(void* start, size_t bytes) {
+#ifdef __linux__
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t from = reinterpret_cast<uintptr_t>(start) & ~(page - 1);
+  const uintptr_t to = (reinterpret_cast<uintptr_t>(start) + bytes + page - 1) & ~(page - 1);
+  if (from >= to) return 0;
+  return madvise(reinterpret_cast<void*>(from), to - from, kPopulateWrite) == 0 ? 0 : -errno;
+#else
+  static_cast<void>(start);
+  static_cast<void>(bytes);
+  return -ENOSYS;
 #endif
 }
 

@@ -48,6 +48,8 @@ export interface NativeAddon {
   makeRegion(bytes: number): ArrayBuffer | number;
   /** Gives pages of such a region back: they read as zeros then. */
   releasePages(region: ArrayBuffer, start: number, bytes: number): number;
+  /** Takes pages of such a region from the system in one call. A hint. */
+  populatePages(region: ArrayBuffer, start: number, bytes: number): number;
   /** Gives back what malloc keeps; false where the C library cannot. */
   trimHeap(): boolean;
   /** From now on malloc maps blocks of `bytes` and more by themselves; false where the C library cannot. */
@@ -100,6 +102,7 @@ const FUNCTIONS: Readonly<Record<Exclude<keyof NativeAddon, "SocketPoller" | "ve
   sendDatagram: "function",
   makeRegion: "function",
   releasePages: "function",
+  populatePages: "function",
   trimHeap: "function",
   mapBlocksFrom: "function",
   suggestCollection: "function",

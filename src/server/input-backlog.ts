@@ -64,6 +64,7 @@ export class InputBacklog {
   append(chunk: Uint8Array): boolean {
     this.open();
     if (chunk.length > this.#roomEnd - this.end && !this.#makeRoom(chunk.length)) return false;
+    this.#run?.populate(this.end + chunk.length);
     this.parser.args.bytes.set(chunk, this.end);
     this.end += chunk.length;
     if (this.end > this.#writtenEnd) this.#writtenEnd = this.end;

@@ -27,6 +27,7 @@ function openRegions(): PageSource | null {
       if (typeof region === "number") throw new RangeError(`no region of ${bytes} bytes: ${errnoName(region)}`);
       return region;
     },
+    populate: (buffer, start, byteLength) => void addon.populatePages(buffer, start, byteLength),
     release: (buffer, start, byteLength) => addon.releasePages(buffer, start, byteLength) === 0,
   };
 }

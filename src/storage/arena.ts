@@ -173,6 +173,11 @@ export class Arena {
     return block;
   }
 
+  /** Bytes [start, start + byteLength) of the block's window are about to be written. */
+  populate(handle: Handle, start: number, byteLength: number): void {
+    this.#runs.source.populate?.(this.window(handle).bytes.buffer as ArrayBuffer, start, byteLength);
+  }
+
   /** Makes a large block longer in place; false where the pages behind it are in use. */
   extend(handle: Handle, bytes: number): boolean {
     return bytes <= this.sizeOf(handle) || this.#extendLarge(handle, bytes);

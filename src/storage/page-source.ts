@@ -10,6 +10,8 @@ export interface PageSource {
    * the system refuses. Absent where single pages cannot go back: see page-release.ts.
    */
   readonly release?: (buffer: ArrayBuffer, start: number, byteLength: number) => boolean;
+  /** A range is about to be written: takes its pages from the system at once, which costs half of a fault for each. */
+  readonly populate?: (buffer: ArrayBuffer, start: number, byteLength: number) => void;
 }
 
 /** Buffers on V8's account. calloc maps so large a one page by page, as it is touched. */

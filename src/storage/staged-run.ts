@@ -12,6 +12,9 @@ import type { Arena, Handle } from "./arena.js";
 import { NONE } from "./arena.js";
 import { PAGE_BYTES } from "./window.js";
 
+/** So much is taken from the system at once: some 300 us, and no more than that for a client that sends nothing else. */
+const POPULATED_BYTES = 1024 * 1024;
+
 export class StagedRun {
   /** In the block's window, as `end`: offsets of bytes. */
   readonly valueStart: number;
@@ -19,6 +22,8 @@ export class StagedRun {
   /** Its pages belong to whoever stores it. */
   isTaken = false;
   #handle: Handle;
+  /** Up to here its pages are there. */
+  #populatedEnd = 0;
   /** The pages behind a value that was taken. */
   #rest: Handle = NONE;
   readonly #arena: Arena;
@@ -55,6 +60,14 @@ export class StagedRun {
     if (!this.#arena.extend(this.#handle, bytes)) return false;
     this.#arena.stagedBytes += this.#arena.sizeOf(this.#handle) - before;
     return true;
+  }
+
+  /** Bytes up to `end` are about to be written. */
+  populate(end: number): void {
+    if (end <= this.#populatedEnd) return;
+    const from = Math.max(this.start, this.#populatedEnd);
+    this.#populatedEnd = Math.min(this.end, Math.max(end, from + POPULATED_BYTES));
+    this.#arena.populate(this.#handle, from, this.#populatedEnd - from);
   }
 
   /** The block of these bytes, which is the caller's from now on; NONE where they are others than the value's. */

@@ -38,6 +38,7 @@ test("numbers that are none, or out of range, are refused by every function of t
   for (const value of NO_SIZES) {
     refused("makeRegion", value);
     refused("releasePages", new ArrayBuffer(8), value, 0);
+    refused("populatePages", new ArrayBuffer(8), 0, value);
     refused("suggestCollection", value);
   }
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -2, 0.5]) {
