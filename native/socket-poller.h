@@ -80,6 +80,7 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   struct epoll_event events_[kEventsMax];
   int event_count_ = 0;
   int next_event_ = 0;
+  int rereads_left_ = 0;
   // These keep the memory above alive.
   Napi::ObjectReference memory_;
   Napi::FunctionReference on_reads_;

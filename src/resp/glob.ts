@@ -77,18 +77,21 @@ function skipSymbol(pattern: Uint8Array, at: number, end: number): number {
   return symbol === BACKSLASH && at + 1 < end ? at + 2 : at + 1;
 }
 
-/** How many bytes of text pattern[start, end) needs at least: one for each symbol that is no star. */
-function countNeeded(pattern: Uint8Array, start: number, end: number): number {
-  let needed = 0;
-  for (let at = start; at < end; at = skipSymbol(pattern, at, end)) if (pattern[at] !== STAR) needed++;
-  return needed;
-}
+/** Where countNeeded has seen a star last, or -1. */
+let lastStarSeen = -1;
 
-/** Where the last star of pattern[start, end) is, or -1. */
-function findLastStar(pattern: Uint8Array, start: number, end: number): number {
-  let last = -1;
-  for (let at = start; at < end; at = skipSymbol(pattern, at, end)) if (pattern[at] === STAR) last = at;
-  return last;
+/**
+ * How many bytes of text pattern[start, end) needs at least, one for each symbol that is no star; more than `limit` when
+ * it needs more, which ends the count: a long pattern costs a short text nothing.
+ */
+function countNeeded(pattern: Uint8Array, start: number, end: number, limit: number): number {
+  let needed = 0;
+  lastStarSeen = -1;
+  for (let at = start; at < end && needed <= limit; at = skipSymbol(pattern, at, end)) {
+    if (pattern[at] === STAR) lastStarSeen = at;
+    else needed++;
+  }
+  return needed;
 }
 
 /** Whether text[ts, te) matches the glob pattern[ps, pe). */
@@ -121,8 +124,8 @@ export function matchGlob(
         if (p === pe) return true;
         if (++stars > STARS_MAX) return false;
         if (stars === 1) {
-          lastStar = findLastStar(pattern, p, pe);
-          needed = countNeeded(pattern, p, pe);
+          needed = countNeeded(pattern, p, pe, te - t);
+          lastStar = lastStarSeen;
         }
         if (te - t < needed) return false;
         if (p > lastStar) {

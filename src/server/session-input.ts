@@ -28,6 +28,9 @@ const OUTPUT_PAUSE_BYTES = 256 * 1024 * 1024;
 const UNAUTHENTICATED_MAX_BYTES = 1024 * 1024;
 const POISON = 0xaa;
 
+/** More than this is no request that the end of a read has cut, but a large one. */
+const LARGE_REST_BYTES = 4096;
+
 export class SessionInput {
   readonly #session: Session;
   #rest: Uint8Array | null = null;
@@ -48,10 +51,11 @@ export class SessionInput {
     return this.#keptBytes + this.#readBytes;
   }
 
-  /** Of a request that is here in part, and too large for the headroom, more is on its way. */
+  /** Of a request that is here in part, and of which kilobytes are here, more is on its way. */
   get isReceivingLarge(): boolean {
     const backlog = this.#backlog;
-    return backlog !== null && (backlog.isStaged || backlog.parser.isUnderWay);
+    if (backlog === null) return this.#rest !== null && this.#rest.length > LARGE_REST_BYTES;
+    return backlog.isStaged || backlog.parser.isUnderWay;
   }
 
   get freeBytes(): number {
