@@ -26,6 +26,9 @@ constexpr size_t kReadBytes = 16384;
 // Large arguments are read on in the same turn, so many times at most: a mebibyte of loopback's segments, or half a
 // millisecond. Whoever asks next sees what has come of them, as with Redis.
 constexpr int kRereadsMax = 16;
+// What a socket has sent behind its end is read and dropped, up to a mebibyte: closed with bytes unread, the kernel resets
+// the connection, and the peer loses what it has not got yet of its replies.
+constexpr int kDiscardsMax = 64;
 constexpr int32_t kEnded = -1;
 constexpr size_t kSendFields = 4;
 // More sockets than a process can have open.
@@ -55,7 +58,7 @@ struct SocketPoller::Watch {
 Napi::Function SocketPoller::Define(Napi::Env env) {
   return DefineClass(env, "SocketPoller",
                      {InstanceMethod<&SocketPoller::Add>("add"), InstanceMethod<&SocketPoller::Remove>("remove"),
-                      InstanceMethod<&SocketPoller::SetBulk>("setBulk"),
+                      InstanceMethod<&SocketPoller::SetBulk>("setBulk"), InstanceMethod<&SocketPoller::Discard>("discard"),
                       InstanceMethod<&SocketPoller::Send>("send"), InstanceMethod<&SocketPoller::Write>("write"),
                       InstanceMethod<&SocketPoller::Poll>("poll"), InstanceMethod<&SocketPoller::Close>("close")});
 }
@@ -197,6 +200,18 @@ Napi::Value SocketPoller::SetBulk(const Napi::CallbackInfo& info) {
   if (IsWhole(info[0], 0, kSlotsMax)) {
     const uint32_t slot = info[0].As<Napi::Number>().Uint32Value();
     if (slot < bulk_.size()) bulk_[slot] = info[1].ToBoolean().Value();
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value SocketPoller::Discard(const Napi::CallbackInfo& info) {
+  const uint32_t slot = IsWhole(info[0], 0, kSlotsMax) ? info[0].As<Napi::Number>().Uint32Value() : UINT32_MAX;
+  if (slot >= fds_.size() || fds_[slot] == -1) return info.Env().Undefined();
+  // Not into the read buffer: reads of this turn may lie there.
+  char bytes[kReadBytes];
+  for (int reads = 0; reads < kDiscardsMax; reads++) {
+    const ssize_t got = recv(fds_[slot], bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got == 0 || (got == -1 && errno != EINTR)) break;
   }
   return info.Env().Undefined();
 }

@@ -43,6 +43,8 @@ class SocketPoller : public Napi::ObjectWrap<SocketPoller> {
   Napi::Value Remove(const Napi::CallbackInfo& info);
   // setBulk(slot, bulk). The bytes that this one sends are one large argument: a read takes all that there is room for.
   Napi::Value SetBulk(const Napi::CallbackInfo& info);
+  // discard(slot). Drops what has come of it and was not read; before it is closed.
+  Napi::Value Discard(const Napi::CallbackInfo& info);
   // send(count) -> how many of these were not taken whole
   Napi::Value Send(const Napi::CallbackInfo& info);
   // write(fd, buffers) -> how many bytes the kernel took of these, in order; what it did not take is the caller's

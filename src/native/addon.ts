@@ -73,6 +73,7 @@ export interface NativeSocketPoller {
   add(fd: number, slot: number): number;
   remove(slot: number): void;
   setBulk(slot: number, bulk: boolean): void;
+  discard(slot: number): void;
   send(count: number): number;
   write(fd: number, buffers: readonly Uint8Array[]): number;
   poll(): number;

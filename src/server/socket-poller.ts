@@ -116,6 +116,11 @@ export class SocketPoller {
     this.#native.setBulk(slot, bulk);
   }
 
+  /** Drops what the socket has sent and nobody will read, so that closing it does not reset the connection. */
+  discard(slot: number): void {
+    this.#native.discard(slot);
+  }
+
   /** Ends that. What was read in the present turn is still handed over. */
   unwatch(slot: number): void {
     this.#native.remove(slot);

@@ -28,6 +28,8 @@ export class ReadBuffer {
   readonly view = new DataView(this.bytes.buffer);
   /** The part that sockets read into. */
   readonly area = this.bytes.subarray(HEADROOM_BYTES);
+  /** The part of it for one that Node reads. */
+  readonly wrappedArea = this.area.subarray(0, WRAPPED_READ_BYTES);
 }
 
 /** A slot of the poller that is none. */
@@ -89,7 +91,7 @@ export class SocketTransport implements Transport, PolledSocket {
     }
     const isWrapped = this.#poller === null && ways.wrapping;
     const socket = isWrapped
-      ? wrapAgain(accepted, read.area.subarray(0, WRAPPED_READ_BYTES), (length) =>
+      ? wrapAgain(accepted, read.wrappedArea, (length) =>
           this.#owner?.onData(read.bytes, read.view, HEADROOM_BYTES, HEADROOM_BYTES + length),
         )
       : accepted;
@@ -184,6 +186,8 @@ export class SocketTransport implements Transport, PolledSocket {
   /** Every way to close the socket leads here: the poller must not send to a descriptor that is somebody else's. */
   destroy(): void {
     this.#sendPosted();
+    // Or the peer would lose replies that it has not read yet.
+    if (this.#slot !== NO_SLOT) this.#poller?.discard(this.#slot);
     this.#leavePoller();
     this.#socket.destroy();
   }

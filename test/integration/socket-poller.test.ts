@@ -2,6 +2,7 @@
 // so that all that is written before the loop goes on is ready in one turn.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, rmSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
 import { join } from "node:path";
@@ -144,6 +145,20 @@ test("a deep pipeline does not hold up a client that asks for one thing", { skip
   assert.equal(fmt(await deep.readReply()), `:${requests + 2}`);
 });
 
+test("what has come of a large argument is read before whoever asks next", { skip }, async (t) => {
+  const server = await open(t);
+  const [large, asking] = (await openClients(t, server, 2)) as [RespClient, RespClient];
+  const id = (await large.ask("CLIENT", "ID")).slice(1);
+  const bytes = 400_000;
+  large.raw(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${bytes + 1}\r\n${"v".repeat(bytes)}`);
+  // In this turn the first 16 KiB come, and with them the news that there is more.
+  await asking.ask("PING");
+  const [, held] = / qbuf=(\d+) /.exec(textOf(await asking.call("CLIENT", "LIST", "ID", id))) ?? [];
+  assert.equal(Number(held), bytes);
+  large.raw("v\r\n");
+  assert.equal(fmt(await large.readReply()), "+OK");
+});
+
 test("one request larger than the read buffer arrives whole, among small ones", { skip }, async (t) => {
   const server = await open(t);
   const [large, small] = (await openClients(t, server, 2)) as [RespClient, RespClient];
@@ -180,6 +195,34 @@ test("replies that the kernel does not take arrive whole and in order when the c
     assert.equal(textOf(await client.readReply()), String(i).padEnd(size, "."));
   }
 });
+
+for (const [name, last, answer] of [
+  ["QUIT", "*1\r\n$4\r\nQUIT\r\n", "+OK\r\n"],
+  ["a protocol error", "*1\r\n$x\r\n", "-ERR Protocol error: invalid bulk length\r\n"],
+] as const) {
+  test(`what a client sends behind ${name} costs it no reply`, { skip }, async (t) => {
+    const server = await open(t);
+    const socket = await openSocket(server);
+    const ended = once(socket, "close");
+    let text = "";
+    let problem: Error | undefined;
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+    });
+    socket.on("error", (error) => {
+      problem = error;
+    });
+    // More than the client's side of the connection holds before it reads, and no more than the kernel takes at once.
+    const value = "v".repeat(1_000_000);
+    const [client] = (await openClients(t, server, 1)) as [RespClient];
+    await client.ask("SET", "k", value);
+    socket.write(`${"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n".repeat(2)}${last}${"unread".repeat(10_000)}`);
+    await ended;
+    assert.equal(problem, undefined);
+    assert.equal(text.length, 2 * `$1000000\r\n${value}\r\n`.length + answer.length);
+    assert.ok(text.endsWith(answer));
+  });
+}
 
 test("QUIT of a client that has read nothing comes behind all that it has asked for", { skip }, async (t) => {
   const server = await open(t);
