@@ -15,16 +15,8 @@ export interface RegistryEntry {
   name: string;
 }
 
-/** The name of an entry tells its pidfile, where a file's name can: three bytes for each slash. */
-const PLAIN_PIDFILE = /^\/[\w./-]{1,80}$/;
-const ENTRY_NAME = /^(?:[0-9a-f]{32}|%2F[\w.%-]+)$/;
-
 function entryPath(pidfile: string): string {
-  // A start loads node:crypto for the others only: 4 ms.
-  const name = PLAIN_PIDFILE.test(pidfile)
-    ? pidfile.replaceAll("/", "%2F")
-    : createHash("sha256").update(pidfile).digest("hex").slice(0, 32);
-  return join(registryDirectory(), name);
+  return join(registryDirectory(), createHash("sha256").update(pidfile).digest("hex").slice(0, 32));
 }
 
 /** A daemon that cannot be listed still runs: no failure here is one of the start. */
@@ -68,7 +60,7 @@ export function readRegistry(): RegistryEntry[] {
     return [];
   }
   const found: RegistryEntry[] = [];
-  for (const name of names.filter((word) => ENTRY_NAME.test(word))) {
+  for (const name of names.filter((word) => /^[0-9a-f]{32}$/.test(word))) {
     const path = join(directory, name);
     const entry = readEntry(path);
     if (entry === undefined) removeQuietly(path);

@@ -1,6 +1,7 @@
 // Owns how the files of an instance are opened and replaced: without following a link, without waiting for a fifo,
 // and so that a reader finds the old content or the new one. Called by the other files of this folder and by the
 // launcher.
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -80,7 +81,7 @@ export function writeAll(fd: number, bytes: Buffer, position: number | null = nu
 /** A new file in the directory of `path`, under a name that nobody else has. Throws what open(2) says. */
 export function createBeside(path: string): { fd: number; path: string } {
   // Not a longer form of the name, which may be as long as a name can be.
-  const fresh = join(dirname(path), `.pyredis-${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
+  const fresh = join(dirname(path), `.pyredis-${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
   return { fd: openSync(fresh, flags | SAFE, 0o600), path: fresh };
 }
