@@ -266,12 +266,7 @@ class Boot {
     if (hold === undefined) return false;
     const { values } = this.#config;
     const pidfile = this.#absolute(values.pidfile ?? "");
-    let warning: string;
-    try {
-      warning = await hold({ pidfile, port: values.port || values["tls-port"], ...places });
-    } catch (error) {
-      throw new BootError(messageOf(error));
-    }
+    const warning = await hold({ pidfile, port: values.port || values["tls-port"], ...places });
     if (warning !== "") this.#logger.log("warning", toByteString(`Failed to write PID file: ${warning}`));
     return pidfile !== "" && pidfile !== "/dev/null" && warning === "";
   }
