@@ -211,7 +211,7 @@ export class DictSegments {
     const high = this.#newSegmentOrFree(depth + 1, low);
     const count = this.#listEntries(segment, 0);
     const bit = 31 - depth;
-    // Entries that crowd in one part of their half, in spite of a random hash: one split in 10^8 or so has any.
+    // Entries that crowd in one part of their half, in spite of a random hash: this happens once in some 10^8 splits.
     const crowded: number[] = [];
     for (let i = 0; i < count; i++) {
       const entryHash = this.#movedHashes[i]!;

@@ -26,7 +26,7 @@ export class QuicklistWalk {
   }
 
   /**
-   * Puts the cursor on the first or the last element of a list that has any, to read it and drop it: the first one may
+   * Puts the cursor on the first or the last element of a list that is not empty, to read it and drop it: the first may
    * stand behind a gap.
    */
   seekEnd(root: Handle, atHead: boolean, cursor: ListCursor): void {

@@ -4,7 +4,7 @@
  *
  *   plan      counts the slabs of each class by how full they are, one window a step, then marks the sparsest ones
  *   moving    Arena.relocate moves a block out of a marked slab; nothing is allocated in one; the last block frees it
- *   end       slabs that still have blocks are as any other again
+ *   end       slabs that still have blocks are ordinary ones again
  *
  * A block is moved once in a round, and what moves fits into slabs that are there, so a round ends with as few slabs as
  * its blocks need, whatever their number was.

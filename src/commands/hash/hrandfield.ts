@@ -102,7 +102,7 @@ function drawDistinct(ctx: CommandContext, record: Record, count: number, values
   }
 }
 
-/** Takes each field with the chance that as many are still wanted of as many still to come: any subset is as likely. */
+/** Selects each field with the probability of wanted fields to fields that are left: all subsets are equally likely. */
 function drawByWalk(
   ctx: CommandContext,
   record: Record,
