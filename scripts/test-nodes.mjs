@@ -20,6 +20,7 @@ const FILE_TIMEOUT_MS = 300_000;
 const CORE = [
   "test/integration/closed-server.test.ts",
   "test/integration/connections.test.ts",
+  "test/integration/moving-listeners.test.ts",
   "test/integration/node-internals.test.ts",
   "test/integration/socket-poller.test.ts",
   "test/embedding/options.test.ts",
