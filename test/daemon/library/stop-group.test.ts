@@ -19,7 +19,6 @@ class Main extends Daemon {
     const apart = spawn("tail", ["-f", process.argv[4] + "/pids"], { ...options, detached: true });
     appendFileSync(process.argv[4] + "/apart", String(apart.pid));
     process.on("SIGUSR2", () => process.exit(9));
-    await new Promise((resolve) => setTimeout(resolve, 200));
     this.ready();
     await new Promise((resolve) => { const alive = setInterval(() => {}, 1e6); process.on("SIGWINCH", () => { clearInterval(alive); resolve(); }); });
   }
